@@ -1,0 +1,108 @@
+"""$default: every frame that a client sends.
+
+`ready` and `subscribe` make the connection a watcher: its row is written, then the job is read, and the snapshot
+sent. A job that waits for its first watcher is launched. Whatever is wrong with a frame is answered by a `problem`
+frame, never by silence. Answers go out by post-to-connection; the return value is read by nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from progress import protocol
+from progress.clock import now_ms
+from progress.connections import Connection
+from progress.jobid import parse_job_id
+from progress.jobs import Job, Status
+from progress.log import identify, logger, metrics
+from progress.problems import ProblemError, ProblemType
+from progress.wiring import connections, jobs, lifecycle, settings, stream
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    connection_id = event["requestContext"]["connectionId"]
+    identify(connectionId=connection_id)
+    connection = connections().get(connection_id)
+    if connection is None:
+        logger.warning("Frame of a connection that is not known any more")
+        return {"statusCode": 410}
+    _answer(connection, event.get("body") or "")
+    return {"statusCode": 200}
+
+
+def _answer(connection: Connection, text: str) -> None:
+    ref = None
+    try:
+        frame = protocol.parse(text)
+        ref = protocol.type_of(frame)
+        _dispatch(connection, frame)
+    except protocol.MalformedFrameError as error:
+        _complain(connection, ProblemError(ProblemType.MALFORMED, str(error)), ref)
+    except ProblemError as problem:
+        _complain(connection, problem, ref)
+
+
+def _dispatch(connection: Connection, frame: protocol.ClientFrame) -> None:
+    match frame:
+        case protocol.Ready(job_id=named):
+            _watch(connection, _job_id(named or connection.job_id))
+        case protocol.Subscribe(job_id=named):
+            _watch(connection, _job_id(named))
+        case protocol.Unsubscribe(job_id=named):
+            connections().unsubscribe(connection.connection_id, _job_id(named))
+        case protocol.Ack(job_id=named, seq=seq):
+            connections().acknowledge(connection.connection_id, _job_id(named), seq)
+        case protocol.Cancel(job_id=named):
+            _cancel(connection, _job_id(named))
+        case protocol.Ping():
+            stream().reply(connection, protocol.Pong(timestamp=now_ms()))
+
+
+def _watch(connection: Connection, job_id: str) -> None:
+    connections().subscribe(connection, job_id)
+    job = jobs().watch(job_id)
+    acknowledged = protocol.ReadyAck(
+        timestamp=now_ms(), job_id=job_id, heartbeat_seconds=settings().heartbeat_seconds
+    )
+    if job is None or job.owner != connection.principal:
+        # Somebody else's job looks like one that is not there; one that is not there yet will find its watcher.
+        stream().reply(connection, acknowledged)
+        return
+    stream().reply(connection, acknowledged, protocol.state_frame(job, now_ms()))
+    if job.status is Status.WAITING:
+        lifecycle().launch(job_id)
+
+
+def _cancel(connection: Connection, job_id: str) -> None:
+    job = jobs().get(job_id)
+    if job is None or job.owner != connection.principal:
+        raise ProblemError(ProblemType.NOT_FOUND, f"{job_id} is not known here.")
+    ended = lifecycle().cancel(job)
+    if job.status.terminal or not _watches(connection, ended):
+        stream().reply(connection, protocol.state_frame(ended, now_ms()))
+
+
+def _watches(connection: Connection, job: Job) -> bool:
+    watchers = connections().watchers(job.job_id, owner=job.owner)
+    return any(watcher.connection_id == connection.connection_id for watcher in watchers)
+
+
+def _job_id(named: str | None) -> str:
+    if not named:
+        raise ProblemError(
+            ProblemType.INVALID,
+            "Which job? Name it by jobId in the frame, or in the URL that you connect to.",
+        )
+    try:
+        job_id = parse_job_id(named)
+    except ValueError as error:
+        raise ProblemError(ProblemType.INVALID, f"jobId {error}.") from error
+    identify(jobId=job_id)
+    return job_id
+
+
+def _complain(connection: Connection, problem: ProblemError, ref: str | None) -> None:
+    logger.info("Frame refused", extra={"reason": problem.detail})
+    stream().reply(connection, protocol.problem_frame(problem, ref))

@@ -1,0 +1,62 @@
+"""boto3 clients, each made once per execution environment and only when a handler first needs it.
+
+Nothing here knows where it runs: a local set-up redirects the SDK by AWS_ENDPOINT_URL_<SERVICE>, and posts go
+to the endpoint that the connection itself came in by.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+_POOL = 32
+"""HTTP connections kept: the item threads, the reporter and the posting pool together."""
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    """Retries throttling and 5xx in the SDK's standard mode; a DynamoDB call that takes seconds is broken."""
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=2,
+            read_timeout=5,
+            max_pool_connections=_POOL,
+            retries={"mode": "standard", "total_max_attempts": 5},
+        ),
+    )
+
+
+@cache
+def sqs() -> SQSClient:
+    """Retries in the SDK's standard mode."""
+    return boto3.client(
+        "sqs",
+        config=Config(
+            connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
+        ),
+    )
+
+
+@cache
+def management(endpoint: str) -> ApiGatewayManagementApiClient:
+    """The @connections API at `https://{domainName}/{stage}`.
+
+    One attempt only: the SDK would retry 429 by itself and so hold up every other watcher; `push` decides
+    which frames are worth another try.
+    """
+    return boto3.client(
+        "apigatewaymanagementapi",
+        endpoint_url=endpoint,
+        config=Config(
+            connect_timeout=2, read_timeout=5, max_pool_connections=_POOL, retries={"total_max_attempts": 1}
+        ),
+    )

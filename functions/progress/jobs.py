@@ -1,0 +1,494 @@
+"""The durable record of a job: what it was given, which items are done, what state it has shown, how it ended.
+
+Three kinds of rows, so that each write is one small conditional update of one item:
+
+    JOB#id | META          the state that was last shown (`seq`), and the status; one writer wins each step
+    JOB#id | CHUNK#0007    which items of a chunk are counted (a set), and how they came out
+    JOB#id | ITEM#00042    an item's result; written once, never changed
+
+and the input, kept apart so that counting does not rewrite it:
+
+    JOB#id | INPUT#<hash>#0007    the items of a chunk as they were given
+
+An item's row is written first and only once; it is counted after that, by adding its number to the chunk's set
+on condition that it is not there. So whatever is delivered twice or dies half-way, every item counts once, and
+what is counted is what the row says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from progress.clock import Clock, now_ms
+from progress.table import ConditionFailedError, Item, Table
+
+CHUNK_SIZE = 25
+"""Items in a chunk: one SQS message, one set of numbers that stays small (a write costs by the item's size)."""
+
+MAX_ITEMS = 10_000
+"""Items in a job."""
+
+
+class Status(StrEnum):
+    """Where a job is in its life."""
+
+    WAITING = "waiting"
+    """Recorded; no work sent yet, so that its first watcher misses nothing."""
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        """Nothing changes any more."""
+        return self in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+
+class ItemStatus(StrEnum):
+    """How an item came out."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemResult:
+    """What came of one item.
+
+    `label` is what a person calls it; `detail` is merged into its row of the results.
+    """
+
+    status: ItemStatus
+    label: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Counts over all chunks, read strongly."""
+
+    processed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job's META row. Times are milliseconds since the epoch.
+
+    `processed_items`, `failed_items` and `current_status` are the state as last shown under `seq`, not the newest
+    counts: a snapshot of this row therefore never runs ahead of, nor falls behind, the frames.
+    """
+
+    job_id: str
+    kind: str
+    status: Status
+    total_items: int
+    request_hash: str
+    owner: str
+    created_at: int
+    seq: int = 0
+    processed_items: int = 0
+    failed_items: int = 0
+    current_status: str = ""
+    current_work_id: str | None = None
+    error: str | None = None
+    last_emit_at: int = 0
+    """When the last progress frame was committed."""
+    started_at: int | None = None
+    finished_at: int | None = None
+    watchers: int = 0
+    """Grows with each subscription: a connection list read at the same value is complete."""
+    announced: bool = False
+    """The terminal frame has been posted to all who watched."""
+    watched_items: int = 0
+    watched_at: int = 0
+    redispatched: int = 0
+    traceparent: str | None = None
+    ttl: int = 0
+
+    @property
+    def progress(self) -> float:
+        """0 to 1."""
+        if self.status is Status.COMPLETED:
+            return 1.0
+        return self.processed_items / self.total_items if self.total_items else 0.0
+
+    @property
+    def eta_ms(self) -> int | None:
+        """Milliseconds left at the pace so far, or None while nothing can be said."""
+        if self.status is not Status.RUNNING or not self.processed_items or self.started_at is None:
+            return None
+        elapsed = max(0, self.last_emit_at - self.started_at)
+        return round(elapsed * (self.total_items - self.processed_items) / self.processed_items)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks the items make."""
+        return -(-self.total_items // CHUNK_SIZE)
+
+
+class JobExistsError(Exception):
+    """The id is taken; `job` is the one that has it."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(f"job {job.job_id} exists")
+        self.job = job
+
+
+def hash_request(kind: str, items: Sequence[Mapping[str, Any]]) -> str:
+    """Tells whether two requests ask for the same; the order of keys does not matter, that of items does."""
+    canonical = json.dumps([kind, items], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+_SHOW = "SET seq = seq + :frames, processedItems = :processed, failedItems = :failed, currentStatus = :text"
+
+
+class Jobs:
+    """The jobs of one table."""
+
+    def __init__(self, table: Table, *, ttl_seconds: int, clock: Clock = now_ms) -> None:
+        self._table = table
+        self._ttl_seconds = ttl_seconds
+        self._clock = clock
+
+    # starting
+
+    def store_input(self, job_id: str, request_hash: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """Writes what a job is to work on. Rows are named by the request's hash: no other request can touch them,
+        and the same request writes the same."""
+        expires = self._expires()
+        self._table.put_all(
+            {
+                "pk": _job_key(job_id),
+                "sk": _input_key(request_hash, start // CHUNK_SIZE),
+                "items": json.dumps(items[start : start + CHUNK_SIZE], ensure_ascii=False),
+                "ttl": expires,
+            }
+            for start in range(0, len(items), CHUNK_SIZE)
+        )
+
+    def create(
+        self,
+        job_id: str,
+        *,
+        kind: str,
+        total_items: int,
+        request_hash: str,
+        owner: str,
+        traceparent: str | None,
+    ) -> Job:
+        """The one write that makes a job be. Its input must have been stored.
+
+        Raises:
+            JobExistsError: the id is taken, by the same request or another.
+        """
+        now = self._clock()
+        item: Item = {
+            "pk": _job_key(job_id),
+            "sk": "META",
+            "kind": kind,
+            "status": Status.WAITING.value,
+            "totalItems": total_items,
+            "requestHash": request_hash,
+            "owner": owner,
+            "createdAt": now,
+            "seq": 0,
+            "processedItems": 0,
+            "failedItems": 0,
+            "currentStatus": "Waiting to start",
+            "lastEmitAt": 0,
+            "watchers": 0,
+            "traceparent": traceparent,
+            "ttl": self._expires(),
+        }
+        try:
+            self._table.put(item, unless_exists=True)
+        except ConditionFailedError as failed:
+            if failed.item is None:
+                raise
+            raise JobExistsError(_job(failed.item)) from failed
+        return _job(item)
+
+    def launch(self, job_id: str) -> Job | None:
+        """Waiting to running. The one caller that wins gets the job and must send its chunks."""
+        now = self._clock()
+        return self._step(
+            job_id,
+            "SET #status = :running, startedAt = :now, watchedAt = :now, watchedItems = :zero, currentStatus = :text",
+            {
+                ":running": Status.RUNNING,
+                ":waiting": Status.WAITING,
+                ":now": now,
+                ":zero": 0,
+                ":text": "Starting",
+            },
+            "#status = :waiting",
+        )
+
+    # reading
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as last shown, read strongly; None when there is none or it has expired."""
+        item = self._table.get(_job_key(job_id), "META")
+        return _job(item) if item else None
+
+    def watch(self, job_id: str) -> Job | None:
+        """Counts one more subscription and returns the job as it stands then: one atomic step, so that a state is
+        either in this answer or shown by a publisher who sees the new count. None for an unknown job."""
+        try:
+            item = self._table.update(
+                _job_key(job_id),
+                "META",
+                "SET watchers = watchers + :one",
+                {":one": 1, ":now": self._clock() // 1000},
+                condition="attribute_exists(pk) AND #ttl > :now",
+                names={"#ttl": "ttl"},
+            )
+        except ConditionFailedError:
+            return None
+        return _job(item)
+
+    def totals(self, job_id: str) -> Totals:
+        """Counts of all chunks, read strongly."""
+        processed = failed = 0
+        for row in self._table.query(_job_key(job_id), "CHUNK#", attributes=("n", "failed")):
+            processed += row["n"]
+            failed += row["failed"]
+        return Totals(processed=processed, failed=failed)
+
+    def unfinished_chunks(self, job: Job) -> list[int]:
+        """Numbers of the chunks that have items not yet counted."""
+        counted = {
+            _number(row["sk"]): row["n"]
+            for row in self._table.query(_job_key(job.job_id), "CHUNK#", attributes=("n",))
+        }
+        return [chunk for chunk in range(job.chunks) if counted.get(chunk, 0) < _size(job, chunk)]
+
+    def remaining(self, job: Job, chunk: int) -> dict[int, dict[str, Any]]:
+        """The items of a chunk that are not yet counted, by their number in the job."""
+        stored = self._table.get(_job_key(job.job_id), _input_key(job.request_hash, chunk))
+        if stored is None:
+            return {}
+        row = self._table.get(_job_key(job.job_id), _chunk_key(chunk))
+        done = row["done"] if row else ()
+        first = chunk * CHUNK_SIZE
+        items: list[dict[str, Any]] = json.loads(stored["items"])
+        return {first + place: item for place, item in enumerate(items) if first + place not in done}
+
+    def results(self, job_id: str, *, after: int | None, limit: int) -> Iterator[dict[str, Any]]:
+        """Up to `limit` results in the order of the items, behind item number `after`."""
+        rows = self._table.query(
+            _job_key(job_id), "ITEM#", after=_item_key(after) if after is not None else None, limit=limit
+        )
+        for row in rows:
+            yield {
+                "index": _number(row["sk"]),
+                "workId": row["workId"],
+                "status": row["status"],
+                **json.loads(row["detail"]),
+            }
+
+    # counting
+
+    def record(self, job_id: str, index: int, work_id: str, result: ItemResult) -> bool:
+        """Writes an item's result, unless it has one, and counts it, unless it is counted.
+
+        Returns whether this call counted it.
+        """
+        row: Item = {
+            "pk": _job_key(job_id),
+            "sk": _item_key(index),
+            "workId": work_id,
+            "status": result.status.value,
+            "detail": json.dumps(result.detail, ensure_ascii=False, separators=(",", ":")),
+            "ttl": self._expires(),
+        }
+        status = result.status
+        try:
+            self._table.put(row, unless_exists=True)
+        except ConditionFailedError as failed:
+            if failed.item is None:
+                raise
+            # Somebody was here before, and may have died before counting: what stands is what counts.
+            status = ItemStatus(failed.item["status"])
+        try:
+            self._table.update(
+                _job_key(job_id),
+                _chunk_key(index // CHUNK_SIZE),
+                "SET #ttl = :ttl ADD done :set, n :one, failed :failed",
+                {
+                    ":set": {index},
+                    ":index": index,
+                    ":one": 1,
+                    ":failed": int(status is ItemStatus.FAILED),
+                    ":ttl": row["ttl"],
+                },
+                condition="attribute_not_exists(done) OR NOT contains(done, :index)",
+                names={"#ttl": "ttl"},
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    # showing
+
+    def emit(
+        self, job_id: str, totals: Totals, *, text: str, work_id: str | None, window_ms: int
+    ) -> Job | None:
+        """Commits a new state to be shown, as the next `seq`.
+
+        Refused (None) when another frame was shown less than `window_ms` ago, when a later state has been shown
+        already, or when the job is not running.
+        """
+        now = self._clock()
+        return self._step(
+            job_id,
+            f"{_SHOW}, currentWorkId = :work, lastEmitAt = :now",
+            {
+                ":frames": 1,
+                ":now": now,
+                ":processed": totals.processed,
+                ":failed": totals.failed,
+                ":text": text,
+                ":work": work_id or "",
+                ":running": Status.RUNNING,
+                ":before": now - window_ms,
+            },
+            "#status = :running AND lastEmitAt <= :before AND processedItems <= :processed",
+        )
+
+    def finish(
+        self, job_id: str, status: Status, totals: Totals, *, text: str, error: str | None = None
+    ) -> Job | None:
+        """Moves a job to its end. The one caller that wins gets the job and must announce it.
+
+        Refused (None) when the job has ended, or when a state with higher counts has been shown.
+        """
+        values: dict[str, Any] = {
+            # A failure takes two frames: a progress frame with the error, then the terminal one.
+            ":frames": 2 if status is Status.FAILED else 1,
+            ":now": self._clock(),
+            ":processed": totals.processed,
+            ":failed": totals.failed,
+            ":text": text,
+            ":end": status,
+            ":waiting": Status.WAITING,
+            ":running": Status.RUNNING,
+        }
+        expression = f"{_SHOW}, finishedAt = :now, #status = :end"
+        if error is not None:
+            expression += ", #error = :error"
+            values[":error"] = error
+        return self._step(
+            job_id,
+            f"{expression} REMOVE currentWorkId",
+            values,
+            "(#status = :waiting OR #status = :running) AND processedItems <= :processed",
+        )
+
+    def mark_announced(self, job_id: str) -> None:
+        """Remembers that the terminal frame went out, so that the watchdog need not send it again."""
+        self._step(job_id, "SET announced = :true", {":true": True}, "attribute_exists(pk)")
+
+    # watching over
+
+    def note_progress(self, job: Job, totals: Totals) -> None:
+        """What the watchdog saw, to be compared at its next look."""
+        self._step(
+            job.job_id,
+            "SET watchedItems = :items, watchedAt = :now, redispatched = :zero",
+            {":items": totals.processed, ":now": self._clock(), ":zero": 0, ":running": Status.RUNNING},
+            "#status = :running",
+        )
+
+    def note_redispatch(self, job: Job) -> Job | None:
+        """Counts one more attempt to get a stalled job going; None when somebody else just did."""
+        return self._step(
+            job.job_id,
+            "SET watchedAt = :now, redispatched = :next",
+            {
+                ":now": self._clock(),
+                ":seen": job.watched_at,
+                ":next": job.redispatched + 1,
+                ":running": Status.RUNNING,
+            },
+            "#status = :running AND watchedAt = :seen",
+        )
+
+    def _step(self, job_id: str, expression: str, values: dict[str, Any], condition: str) -> Job | None:
+        text = expression + condition
+        names = {name: name[1:] for name in ("#status", "#error") if name in text}
+        try:
+            item = self._table.update(
+                _job_key(job_id), "META", expression, _plain(values), condition=condition, names=names or None
+            )
+        except ConditionFailedError:
+            return None
+        return _job(item)
+
+    def _expires(self) -> int:
+        return self._clock() // 1000 + self._ttl_seconds
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in values.items()}
+
+
+def _job(item: Item) -> Job:
+    return Job(
+        job_id=item["pk"].removeprefix("JOB#"),
+        kind=item["kind"],
+        status=Status(item["status"]),
+        total_items=item["totalItems"],
+        request_hash=item["requestHash"],
+        owner=item["owner"],
+        created_at=item["createdAt"],
+        seq=item["seq"],
+        processed_items=item["processedItems"],
+        failed_items=item["failedItems"],
+        current_status=item["currentStatus"],
+        current_work_id=item.get("currentWorkId") or None,
+        error=item.get("error"),
+        last_emit_at=item["lastEmitAt"],
+        started_at=item.get("startedAt"),
+        finished_at=item.get("finishedAt"),
+        watchers=item["watchers"],
+        announced=item.get("announced", False),
+        watched_items=item.get("watchedItems", 0),
+        watched_at=item.get("watchedAt", 0),
+        redispatched=item.get("redispatched", 0),
+        traceparent=item.get("traceparent"),
+        ttl=item["ttl"],
+    )
+
+
+def _size(job: Job, chunk: int) -> int:
+    return min(CHUNK_SIZE, job.total_items - chunk * CHUNK_SIZE)
+
+
+def _job_key(job_id: str) -> str:
+    return f"JOB#{job_id}"
+
+
+def _chunk_key(chunk: int) -> str:
+    return f"CHUNK#{chunk:04}"
+
+
+def _item_key(index: int) -> str:
+    return f"ITEM#{index:05}"
+
+
+def _input_key(request_hash: str, chunk: int) -> str:
+    return f"INPUT#{request_hash[:16]}#{chunk:04}"
+
+
+def _number(sort_key: str) -> int:
+    return int(sort_key.rpartition("#")[2])

@@ -1,0 +1,126 @@
+"""How a job is launched, finished and cancelled: each step is won by one caller, whoever tries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from progress.connections import Connections
+from progress.jobs import Job, JobExistsError, Jobs, Status, Totals, hash_request
+from progress.log import logger
+from progress.queues import Queues, WatchMessage
+from progress.stream import Stream
+
+_ATTEMPTS = 5
+
+
+class JobConflictError(Exception):
+    """The job id was used before, for something else or by somebody else."""
+
+
+class Lifecycle:
+    """Joins the record, the queues and the stream."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        connections: Connections,
+        stream: Stream,
+        queues: Queues,
+        *,
+        ready_timeout_seconds: int,
+    ) -> None:
+        self._jobs = jobs
+        self._connections = connections
+        self._stream = stream
+        self._queues = queues
+        self._ready_timeout_seconds = ready_timeout_seconds
+
+    def start(
+        self, job_id: str, *, kind: str, items: list[dict[str, Any]], owner: str, traceparent: str | None
+    ) -> Job:
+        """Records a job, once: the same request again returns the same job.
+
+        Everything that the job needs is stored before the one write that makes it be, so a start that dies half-way
+        leaves no job and can be repeated. It is launched here if somebody watches already, else by its first
+        watcher or by its watch message.
+
+        Raises:
+            JobConflictError: the id is taken by another request.
+        """
+        request_hash = hash_request(kind, items)
+        existing = self._jobs.get(job_id)
+        if existing is None:
+            try:
+                job = self._create(job_id, kind, items, request_hash, owner, traceparent)
+            except JobExistsError as taken:
+                existing = taken.job
+        if existing is not None:
+            if existing.request_hash != request_hash or existing.owner != owner:
+                raise JobConflictError(job_id)
+            job = existing
+        if job.status is Status.WAITING and self._connections.watchers(job_id, owner=owner):
+            self.launch(job_id)
+        return job
+
+    def _create(
+        self,
+        job_id: str,
+        kind: str,
+        items: list[dict[str, Any]],
+        request_hash: str,
+        owner: str,
+        traceparent: str | None,
+    ) -> Job:
+        self._jobs.store_input(job_id, request_hash, items)
+        watch = WatchMessage(job_id=job_id, traceparent=traceparent)
+        self._queues.send_watch(watch, delay_seconds=self._ready_timeout_seconds)
+        return self._jobs.create(
+            job_id,
+            kind=kind,
+            total_items=len(items),
+            request_hash=request_hash,
+            owner=owner,
+            traceparent=traceparent,
+        )
+
+    def launch(self, job_id: str) -> None:
+        """Sends a waiting job's chunks; does nothing for any other."""
+        job = self._jobs.launch(job_id)
+        if job is not None:
+            logger.info("Job launched", extra={"items": job.total_items, "chunks": job.chunks})
+            self._queues.send_chunks(job, range(job.chunks))
+
+    def finish_if_done(self, job: Job) -> bool:
+        """Ends a job whose items are all counted. Returns whether they are."""
+        totals = self._jobs.totals(job.job_id)
+        if totals.processed < job.total_items:
+            return False
+        text = f"Finished {totals.processed} of {job.total_items}"
+        self._end(
+            job, Status.COMPLETED, totals, text=f"{text}, {totals.failed} failed" if totals.failed else text
+        )
+        return True
+
+    def fail(self, job: Job, *, error: str) -> None:
+        """Ends a job that cannot go on."""
+        self._end(job, Status.FAILED, self._jobs.totals(job.job_id), text="Failed", error=error)
+
+    def cancel(self, job: Job) -> Job:
+        """Ends a job because somebody asked. A job that has ended stays as it is. Returns it as it then stands."""
+        for _ in range(_ATTEMPTS):
+            if job.status.terminal:
+                return job
+            ended = self._end(job, Status.CANCELLED, self._jobs.totals(job.job_id), text="Cancelled")
+            if ended is not None:
+                return ended
+            job = self._jobs.get(job.job_id) or job
+        raise RuntimeError(f"job {job.job_id} changed {_ATTEMPTS} times while it was being cancelled")
+
+    def _end(
+        self, job: Job, status: Status, totals: Totals, *, text: str, error: str | None = None
+    ) -> Job | None:
+        ended = self._jobs.finish(job.job_id, status, totals, text=text, error=error)
+        if ended is not None:
+            logger.info("Job ended", extra={"status": status.value, "processed": totals.processed})
+            self._stream.announce(ended)
+        return ended

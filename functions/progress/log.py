@@ -1,0 +1,20 @@
+"""The one logger and the one set of metrics, as JSON lines on standard output (metrics in CloudWatch's EMF)."""
+
+from __future__ import annotations
+
+import os
+
+from aws_lambda_powertools import Logger, Metrics
+
+_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "progress")
+
+logger = Logger(service=_SERVICE, level=os.environ.get("LOG_LEVEL", "INFO"))
+"""Handlers append `jobId`, `connectionId` and `traceparent`, and every later line of the invocation has them."""
+
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Progress"), service=_SERVICE)
+"""Ids are never dimensions: each distinct value would be a metric of its own, and a cost."""
+
+
+def identify(**keys: str | None) -> None:
+    """Puts `keys` (jobId, connectionId, traceparent) on every later line of this invocation."""
+    logger.append_keys(**{name: value for name, value in keys.items() if value is not None})

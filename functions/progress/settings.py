@@ -1,0 +1,68 @@
+"""What the environment says, read once at cold start; docs/configuration.md lists every variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+
+class SettingsError(ValueError):
+    """A variable is missing or malformed; the text names it, its value and what was wanted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Field `ready_timeout_seconds` is variable `READY_TIMEOUT_SECONDS`, and so on."""
+
+    table_name: str
+    """The one table."""
+    work_queue_url: str = ""
+    """Where chunks of work go; only the functions that send need it."""
+    watch_queue_url: str = ""
+    """Where each job's watch message lives; only the functions that send need it."""
+    ready_timeout_seconds: int = 5
+    """How long a job waits for its first watcher before it starts alone."""
+    heartbeat_seconds: int = 30
+    """What `ready_ack` asks of clients: a ping at least this often. API Gateway closes after 600 idle seconds."""
+    frames_per_second: int = 4
+    """At most this many progress frames of a job; terminal and error frames are not held back."""
+    item_concurrency: int = 5
+    """How many items of a chunk are worked on at once."""
+    chunk_receives: int = 5
+    """The work queue's maxReceiveCount: at the last receive, what still fails is recorded as failed."""
+    watch_seconds: int = 30
+    """How often the watchdog looks at a running job."""
+    stalled_after_seconds: int = 400
+    """No item counted for this long: the chunks left are sent again. Longer than the work queue's visibility."""
+    redispatches: int = 3
+    """After this many vain attempts a stalled job fails."""
+    job_ttl_seconds: int = 24 * 3600
+    """How long a job's rows live."""
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> Settings:
+        """Reads the settings from `environment`, usually `os.environ`.
+
+        Raises:
+            SettingsError: a required variable is missing, or a number is not a positive whole number.
+        """
+        values: dict[str, str | int] = {}
+        for field in fields(cls):
+            name = field.name.upper()
+            text = environment.get(name)
+            if text is None:
+                continue
+            values[field.name] = _positive(name, text) if field.type == "int" else text
+        if not values.get("table_name"):
+            raise SettingsError("TABLE_NAME is not set: it names the DynamoDB table")
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def _positive(name: str, text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number <= 0:
+        raise SettingsError(f"{name}={text!r}: a positive whole number is wanted")
+    return number

@@ -1,0 +1,75 @@
+"""Puts the real parts together, once per execution environment. No part knows where it runs."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from progress import aws
+from progress.chunks import ChunkWorker
+from progress.connections import Connections
+from progress.jobs import Jobs
+from progress.lifecycle import Lifecycle
+from progress.push import Pusher
+from progress.queues import Queues
+from progress.settings import Settings
+from progress.stream import Stream
+from progress.table import Table
+from progress.watchdog import Watchdog
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_env(os.environ)
+
+
+@cache
+def table() -> Table:
+    return Table(aws.dynamodb(), settings().table_name)
+
+
+@cache
+def jobs() -> Jobs:
+    return Jobs(table(), ttl_seconds=settings().job_ttl_seconds)
+
+
+@cache
+def connections() -> Connections:
+    return Connections(table())
+
+
+@cache
+def pusher() -> Pusher:
+    return Pusher(connections(), aws.management)
+
+
+@cache
+def queues() -> Queues:
+    return Queues(
+        aws.sqs(), work_queue_url=settings().work_queue_url, watch_queue_url=settings().watch_queue_url
+    )
+
+
+def stream() -> Stream:
+    """A new one for each invocation: it remembers who watches."""
+    return Stream(jobs(), connections(), pusher())
+
+
+def lifecycle() -> Lifecycle:
+    return Lifecycle(
+        jobs(), connections(), stream(), queues(), ready_timeout_seconds=settings().ready_timeout_seconds
+    )
+
+
+def chunk_worker() -> ChunkWorker:
+    return ChunkWorker(
+        jobs(),
+        stream(),
+        lifecycle(),
+        concurrency=settings().item_concurrency,
+        window_ms=1000 // settings().frames_per_second,
+    )
+
+
+def watchdog() -> Watchdog:
+    return Watchdog(jobs(), stream(), lifecycle(), queues(), settings())

@@ -1,0 +1,117 @@
+"""POST /api/enrichment/start: records a job over 1 to 10,000 works and answers 202.
+
+Body `{jobId?, workIds: [...]}` or `{jobId?, works: [{workId, title?, author?, isbn?}, ...]}`. The same start again
+answers the same and runs once; the same jobId with another body is a 409. The work itself starts when the first
+watcher is ready, or after a few seconds without one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from aws_lambda_powertools.event_handler import Response
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from progress.http import answer, body_of, job_id_from, resolver
+from progress.identity import principal
+from progress.jobs import MAX_ITEMS, Job, Status
+from progress.lifecycle import JobConflictError
+from progress.log import identify, logger, metrics
+from progress.problems import ProblemError, ProblemType
+from progress.tracing import traceparent
+from progress.wiring import lifecycle
+
+KIND = "enrichment"
+
+WorkId = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(max_length=500)]
+
+
+class Work(Struct, rename="camel", omit_defaults=True):
+    """A work to enrich: an id, and whatever else the client knows of it."""
+
+    work_id: WorkId
+    title: Text | UnsetType = UNSET
+    author: Text | UnsetType = UNSET
+    isbn: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+
+
+class StartRequest(Struct, rename="camel"):
+    """The body; exactly one of `workIds` and `works`."""
+
+    job_id: str | UnsetType = UNSET
+    work_ids: list[WorkId] | UnsetType = UNSET
+    works: list[Work] | UnsetType = UNSET
+
+    def items(self) -> list[dict[str, Any]]:
+        """The works as the job stores them.
+
+        Raises:
+            ProblemError: not exactly one list, an empty one, or one of more than 10,000.
+        """
+        if isinstance(self.works, list) == isinstance(self.work_ids, list):
+            raise ProblemError(ProblemType.INVALID, "Exactly one of workIds and works is wanted.")
+        items: list[dict[str, Any]] = (
+            msgspec.to_builtins(self.works)
+            if self.works
+            else [{"workId": id_} for id_ in self.work_ids or ()]
+        )
+        if not items:
+            raise ProblemError(ProblemType.INVALID, "There is no work in the list: 1 to 10,000 are wanted.")
+        if len(items) > MAX_ITEMS:
+            raise ProblemError(
+                ProblemType.INVALID, f"{len(items):,} works are too many for one job: at most {MAX_ITEMS:,}."
+            )
+        return items
+
+
+app = resolver()
+
+
+@app.post("/api/enrichment/start")
+def start() -> Response[Any]:
+    event = app.current_event
+    request = _parse(body_of(app))
+    job_id = job_id_from(request.job_id) if request.job_id else str(uuid.uuid4())
+    trace = traceparent(event.headers)
+    identify(jobId=job_id, traceparent=trace)
+    try:
+        job = lifecycle().start(
+            job_id,
+            kind=KIND,
+            items=request.items(),
+            owner=principal(event.raw_event["requestContext"]),
+            traceparent=trace,
+        )
+    except JobConflictError as error:
+        raise ProblemError(
+            ProblemType.CONFLICT, f"{job_id} was used for another request. Start again with a new jobId."
+        ) from error
+    return _accepted(job)
+
+
+def _parse(body: bytes) -> StartRequest:
+    try:
+        return msgspec.json.decode(body, type=StartRequest)
+    except msgspec.ValidationError as error:
+        raise ProblemError(ProblemType.INVALID, f"{error}.") from error
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise ProblemError(ProblemType.MALFORMED, f"The body is not JSON: {error}.") from error
+
+
+def _accepted(job: Job) -> Response[Any]:
+    # The status at the moment of acceptance, whenever it is asked: a repeated start gets the same answer.
+    return answer(
+        {"jobId": job.job_id, "status": Status.WAITING, "totalItems": job.total_items},
+        HTTPStatus.ACCEPTED,
+        {"Location": f"/api/jobs/{job.job_id}"},
+    )
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return app.resolve(event, context)

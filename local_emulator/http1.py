@@ -1,0 +1,260 @@
+"""HTTP/1.1 over asyncio: the one server behind the gateway, the Runtime API and the store.
+
+`httptools` parses; this module keeps connections alive, answers pipelined requests in order, bounds what it
+buffers, and hands a connection over when a client asks to upgrade it. Applications see `Request` and return
+`Response`; what they raise becomes a bare 500 and a line in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import json
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+
+logger = logging.getLogger(__name__)
+
+MAX_HEAD_BYTES = 64 * 1024
+"""Request line and headers together; API Gateway takes 10 KB of headers and 4 KB of URL, others take more."""
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""What one request may hold before it is refused unseen. API limits are lower and are the application's."""
+
+_REASONS = {status.value: status.phrase.encode() for status in http.HTTPStatus}
+
+
+@dataclass(slots=True)
+class Request:
+    """One request, body read whole.
+
+    `target` is as sent, with the query; `path` is still percent-encoded. `headers` keeps case, order and repeats.
+    """
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+    peer: str = ""
+    port: int = 0
+    secure: bool = False
+    http_version: str = "1.1"
+
+    @property
+    def path(self) -> str:
+        """The target without its query, percent-encoded as sent."""
+        return self.target.partition("?")[0]
+
+    @property
+    def decoded_path(self) -> str:
+        """The path, percent-decoded."""
+        return unquote(self.path)
+
+    @property
+    def query(self) -> str:
+        """The raw query string, without the question mark."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str, default: str = "") -> str:
+        """The last value of a header, by a name in any case."""
+        wanted = name.lower()
+        return next((value for key, value in reversed(self.headers) if key.lower() == wanted), default)
+
+
+@dataclass(slots=True)
+class Response:
+    """One answer. `content-length` is added; `connection` is the server's business."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Iterable[tuple[str, str]] = field(default_factory=tuple)
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
+        """An `application/json` answer."""
+        return cls(status, json.dumps(value).encode(), (("content-type", "application/json"), *headers))
+
+
+Application = Callable[[Request], Awaitable[Response]]
+Upgrade = Callable[[Request, asyncio.Transport, bytes], None]
+"""Takes the connection over: the request, its transport, and the bytes that came after the request's head.
+It must call `transport.set_protocol` before it returns; reading is paused until it resumes it."""
+
+
+class HttpProtocol(asyncio.Protocol):
+    """One client connection."""
+
+    def __init__(self, application: Application, *, upgrade: Upgrade | None = None) -> None:
+        self._application = application
+        self._upgrade = upgrade
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._closed = False
+        self._peer = ""
+        self._port = 0
+        self._secure = False
+        self._start_message()
+
+    def _start_message(self) -> None:
+        self._target = b""
+        self._headers: list[tuple[str, str]] = []
+        self._head_size = 0
+        self._body: list[bytes] = []
+        self._body_size = 0
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        if peer:
+            self._peer, self._port = peer[0], peer[1]
+        self._secure = transport.get_extra_info("ssl_object") is not None
+
+    def data_received(self, data: bytes) -> None:
+        if self._closed:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as stop:
+            self._take_over(data[stop.args[0] :])
+        except _RefusedError as refused:
+            self._refuse(refused.status)
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.status if isinstance(cause, _RefusedError) else 400)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed = True
+        self._writable.set()
+        if self._worker is not None:
+            self._worker.cancel()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    # httptools callbacks
+
+    def on_message_begin(self) -> None:
+        self._start_message()
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+        self._count_head(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        self._count_head(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        if any(name.lower() == "expect" and value.lower() == "100-continue" for name, value in self._headers):
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        self._body_size += len(body)
+        if self._body_size > MAX_BODY_BYTES:
+            raise _RefusedError(413)
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.should_upgrade():
+            return
+        self._waiting.append((self._request(), self._parser.should_keep_alive()))
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._answer_all())
+        elif len(self._waiting) > 16:
+            self._transport.pause_reading()
+
+    def _count_head(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MAX_HEAD_BYTES:
+            raise _RefusedError(431)
+
+    # answering
+
+    def _request(self) -> Request:
+        return Request(
+            method=self._parser.get_method().decode("ascii"),
+            target=self._target.decode("latin-1"),
+            headers=self._headers,
+            body=b"".join(self._body),
+            peer=self._peer,
+            port=self._port,
+            secure=self._secure,
+            http_version=self._parser.get_http_version(),
+        )
+
+    def _take_over(self, rest: bytes) -> None:
+        request = self._request()
+        if self._upgrade is None or request.header("upgrade").lower() != "websocket" or self._waiting:
+            self._refuse(400)
+            return
+        self._transport.pause_reading()
+        self._upgrade(request, self._transport, rest)
+
+    async def _answer_all(self) -> None:
+        while self._waiting and not self._closed:
+            request, keep_alive = self._waiting.popleft()
+            try:
+                response = await self._application(request)
+            except Exception:
+                logger.exception("%s %s failed", request.method, request.path)
+                response = Response.json({"message": "Internal Server Error"}, 500)
+            self._write(response, keep_alive=keep_alive, bodyless=request.method == "HEAD")
+            if not keep_alive:
+                self._close()
+                return
+            await self._writable.wait()
+            if len(self._waiting) <= 8 and not self._closed:
+                self._transport.resume_reading()
+        self._worker = None
+
+    def _write(self, response: Response, *, keep_alive: bool, bodyless: bool = False) -> None:
+        if self._closed:
+            return
+        lines = [b"HTTP/1.1 %d %s\r\n" % (response.status, _REASONS.get(response.status, b"Unknown"))]
+        lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in response.headers)
+        if response.status >= 200 and response.status != 204:
+            lines.append(b"content-length: %d\r\n" % len(response.body))
+        if not keep_alive:
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        if not bodyless and response.status != 204:
+            lines.append(response.body)
+        self._transport.write(b"".join(lines))
+
+    def _refuse(self, status: int) -> None:
+        self._write(Response.json({"message": http.HTTPStatus(status).phrase}, status), keep_alive=False)
+        self._close()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._transport.close()
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+async def serve(application: Application, host: str = "127.0.0.1", port: int = 0) -> asyncio.Server:
+    """Listens on `host`:`port` (0 picks a free one) and answers with `application` until the server is closed."""
+    return await asyncio.get_running_loop().create_server(lambda: HttpProtocol(application), host, port)
