@@ -1,0 +1,56 @@
+"""Working stand-ins for what a test must control: the clock, and the @connections API's refusals."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+ENDPOINT = "https://api.example/prod"
+
+
+class Clock:
+    """A clock that a test turns. Milliseconds."""
+
+    def __init__(self) -> None:
+        self.now = 1_760_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, seconds: float) -> None:
+        self.now += round(seconds * 1000)
+
+
+class Management:
+    """An @connections API that delivers into lists, and refuses as it is told."""
+
+    def __init__(self) -> None:
+        self.received: dict[str, list[dict[str, Any]]] = {}
+        self.refusals: dict[str, Iterator[int | None]] = {}
+        self.posts = 0
+        self.endpoint = ""
+
+    def __call__(self, endpoint: str) -> Any:
+        self.endpoint = endpoint
+        return self
+
+    def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> None:  # noqa: N803 boto3's names
+        self.posts += 1
+        status = next(self.refusals.get(ConnectionId, iter(())), None)
+        if status == 0:
+            raise ConnectTimeoutError(endpoint_url=ENDPOINT)
+        if status is not None:
+            # Without the error-type header botocore knows the status only: that is the harder case.
+            response: Any = {
+                "Error": {"Code": str(status), "Message": ""},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
+            raise ClientError(response, "PostToConnection")
+        self.received.setdefault(ConnectionId, []).append(msgspec.json.decode(Data))
+
+    def refuse(self, connection_id: str, statuses: Sequence[int | None], *, forever: bool = False) -> None:
+        self.refusals[connection_id] = itertools.cycle(statuses) if forever else iter(statuses)
