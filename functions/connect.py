@@ -12,12 +12,11 @@ from progress.clock import now_ms
 from progress.connections import Connection
 from progress.identity import principal
 from progress.jobid import parse_job_id
-from progress.log import identify, logger, metrics
+from progress.log import identify, logger, observed
 from progress.wiring import connections
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     request = event["requestContext"]
     connection_id = request["connectionId"]

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from progress.log import identify, logger, metrics
+from progress.log import identify, logger, observed
 from progress.wiring import connections
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     request = event["requestContext"]
     identify(connectionId=request["connectionId"])

@@ -22,7 +22,7 @@ from books.work import Work
 from progress import aws, wiring
 from progress.chunks import Outcome, RetryLaterError
 from progress.jobs import ItemResult, ItemStatus
-from progress.log import identify, logger, metrics
+from progress.log import identify, logger, observed
 from progress.queues import ChunkMessage, MalformedMessageError, parse
 
 _MAX_BACKOFF_SECONDS = 60
@@ -99,8 +99,7 @@ def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
         raise ChunkPutOffError(f"chunk {message.chunk} of job {message.job_id}")
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer = process_partial_response(event, process, processor, context)
     return dict(answer)

@@ -15,7 +15,7 @@ from progress import wiring
 from progress.http import answer, job_id_from, resolver
 from progress.identity import principal
 from progress.jobs import MAX_ITEMS, Job
-from progress.log import identify, logger, metrics
+from progress.log import identify, observed
 from progress.problems import ProblemError, ProblemType
 from progress.protocol import state_as_json
 
@@ -97,7 +97,6 @@ def _number(
     return int(text)
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -14,13 +14,12 @@ from progress.clock import now_ms
 from progress.connections import Connection
 from progress.jobid import parse_job_id
 from progress.jobs import Job, Status
-from progress.log import identify, logger, metrics
+from progress.log import identify, logger, observed
 from progress.problems import ProblemError, ProblemType
 from progress.wiring import connections, jobs, lifecycle, settings, stream
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     connection_id = event["requestContext"]["connectionId"]
     identify(connectionId=connection_id)

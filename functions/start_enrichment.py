@@ -19,7 +19,7 @@ from progress.http import answer, body_of, job_id_from, resolver
 from progress.identity import principal
 from progress.jobs import MAX_ITEMS, Job, Status
 from progress.lifecycle import JobConflictError
-from progress.log import identify, logger, metrics
+from progress.log import identify, observed
 from progress.problems import ProblemError, ProblemType
 from progress.tracing import traceparent
 from progress.wiring import lifecycle
@@ -111,7 +111,6 @@ def _accepted(job: Job) -> Response[Any]:
     )
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from progress import wiring
-from progress.log import identify, logger, metrics
+from progress.log import identify, logger, observed
 from progress.queues import ChunkMessage, MalformedMessageError, WatchMessage, parse
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -46,8 +46,7 @@ def process(record: SQSRecord) -> None:
                 raise LookAgainError(f"job {message.job_id}, in {seconds} s")
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer = process_partial_response(event, process, processor, context)
     return dict(answer)

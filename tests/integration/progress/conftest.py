@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,11 +17,13 @@ from progress.connections import Connections
 from progress.jobs import Jobs
 from progress.table import Table
 from tests.fakes import Clock
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE_NAME = "progress"
+DYNALITE = Path(__file__).parents[1] / "dynalite/node_modules/dynalite/cli.js"
 
 
 @pytest.fixture
@@ -25,15 +31,53 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
+@pytest.fixture(params=["moto", "dynalite"])
+def dynamodb(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
+    """The same tests against two implementations of DynamoDB, so that none of them is the specification."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    if request.param == "moto":
+        with mock_aws():
+            client = boto3.client("dynamodb")
+            create_table(client)
+            yield client
+    else:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", request.getfixturevalue("dynalite"))
         client = boto3.client("dynamodb")
         create_table(client)
         yield client
+        client.delete_table(TableName=TABLE_NAME)
+        wait_until(lambda: TABLE_NAME not in client.list_tables()["TableNames"])
+
+
+@pytest.fixture(scope="session")
+def dynalite() -> Iterator[str]:
+    """dynalite's URL; `make test` installs it."""
+    node = Path(sys.executable).with_name("node")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    with subprocess.Popen(
+        [
+            node,
+            DYNALITE,
+            "--port",
+            port,
+            "--host",
+            "127.0.0.1",
+            "--createTableMs",
+            "1",
+            "--deleteTableMs",
+            "1",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "http://" in line, "dynalite did not start: `make test` sets it up"
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
 
 
 def create_table(client: DynamoDBClient) -> None:
@@ -47,6 +91,7 @@ def create_table(client: DynamoDBClient) -> None:
         ],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     )
+    wait_until(lambda: client.describe_table(TableName=TABLE_NAME)["Table"]["TableStatus"] == "ACTIVE")
 
 
 @pytest.fixture

@@ -1,0 +1,67 @@
+# Everything sets itself up: Python 3.11+ and make are all that a machine needs.
+
+PYTHON ?= python3
+PORT ?= 3000
+BIN := .venv/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+SOURCES := functions local_emulator bookstrack catalogue tests
+
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## Enrich 100 real books on this machine, with a live progress bar
+	@$(BIN)/python -m tools.demo
+
+emulator: setup ## Run the whole system on PORT (3000), until Ctrl-C
+	@exec $(BIN)/python -m tools.stack --port $(PORT)
+
+test: setup .stamps/sam .stamps/node ## Run every check and test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES) tools
+	PYTHONPATH=functions:. $(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+unit: setup ## Run the fast tests
+	$(BIN)/python -m pytest tests/unit
+
+format: setup ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: .stamps/venv ## Make .venv, with the project in it
+
+.stamps/venv: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up .venv (once, about a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python $(PIP_INSTALL) -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p .stamps && touch $@
+
+.stamps/sam: requirements/sam.txt
+	@echo "Setting up SAM CLI in .venv-sam (once)"
+	@$(PYTHON) -m venv .venv-sam
+	@.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
+	@mkdir -p .stamps && touch $@
+
+# dynalite, a second implementation of DynamoDB; Node.js itself comes as a Python wheel.
+.stamps/node: tests/integration/dynalite/package.json tests/integration/dynalite/package-lock.json .stamps/venv
+	@echo "Setting up dynalite (once)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund --prefix tests/integration/dynalite
+	@mkdir -p .stamps && touch $@
+
+requirements: ## Pin the requirements anew, with hashes (needs uv)
+	@for name in functions/requirements requirements/dev requirements/sam; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--custom-compile-command "make requirements" $$name.in --output-file $$name.txt || exit 1; \
+	done
+
+clean: ## Remove everything that make made
+	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator tests/integration/dynalite/node_modules \
+		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+
+.PHONY: help demo emulator test unit format setup requirements clean

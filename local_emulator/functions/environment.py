@@ -1,0 +1,256 @@
+"""An execution environment: a runtime process that takes one invocation after the other.
+
+The process asks for work and answers over the Runtime API (`runtime_api.py`), which calls `next`, `respond`, `fail`
+and `fail_init` here; the pool calls `start`, `run` and `stop`. Only the Runtime API can answer an invocation: what
+the function prints is log and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
+
+from local_emulator.functions import answers, loglines
+from local_emulator.functions.process import RuntimeProcess
+from local_emulator.functions.variables import function_variables
+from local_emulator.invocation import Outcome
+from local_emulator.model import Function
+
+logger = logging.getLogger(__name__)
+
+FunctionLog = Callable[[str, str], None]
+"""Takes a function's logical id and one line of its log."""
+
+_INIT_SECONDS = 10.0
+"""Lambda's limit of the init phase; what is not ready then may use the invocation's own time-out too."""
+
+
+class EnvironmentFailedError(Exception):
+    """The environment ended before it could take an invocation: `error_type` and Lambda's error object."""
+
+    def __init__(self, error_type: str, payload: bytes) -> None:
+        super().__init__(error_type)
+        self.error_type = error_type
+        self.payload = payload
+
+
+@dataclass(eq=False)
+class Invocation:
+    """One event on its way through an environment."""
+
+    request_id: str
+    payload: bytes
+    trace_id: str = field(
+        default_factory=lambda: (
+            f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+        )
+    )
+    started: float = 0.0
+    """Monotonic time at which the runtime took it."""
+    deadline_ms: int = 0
+    """Epoch milliseconds at which it times out."""
+
+
+class Environment:
+    """One runtime process and the invocation that it works on."""
+
+    def __init__(
+        self,
+        function: Function,
+        key: str,
+        *,
+        services: Mapping[str, str],
+        log: FunctionLog,
+        on_ready: Callable[[Environment], None],
+        on_exit: Callable[[Environment], None],
+    ) -> None:
+        self.function = function
+        self.key = key
+        """Its prefix in the Runtime API's paths."""
+        self.init_ms = 0.0
+        self._services = services
+        self._log = log
+        self._on_ready = on_ready
+        self._on_exit = on_exit
+        loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._inbox: asyncio.Queue[Invocation] = asyncio.Queue()
+        self._current: Invocation | None = None
+        self._outcome: asyncio.Future[Outcome] | None = None
+        self._invocations = 0
+        self._process: RuntimeProcess | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._temporary = Path(mkdtemp(prefix="lambda-"))
+
+    @property
+    def pid(self) -> int:
+        """The runtime process, 0 before it is started."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether an invocation runs in it."""
+        return self._outcome is not None
+
+    async def start(self, runtime_api: str) -> None:
+        """Starts the process and waits until it asks for its first invocation.
+
+        `runtime_api` is the address `host:port` that serves this environment's key.
+
+        Raises:
+            EnvironmentFailedError: it ended, reported an error (case H7), or took too long.
+        """
+        started = time.perf_counter()
+        variables = function_variables(
+            self.function,
+            runtime_api=f"{runtime_api}/{self.key}",
+            services=self._services,
+            temporary=self._temporary,
+        )
+        # -S: see function_variables on what may be imported.
+        command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        try:
+            self._process = await RuntimeProcess.start(
+                command, cwd=self.function.code, variables=variables, on_line=self._line
+            )
+        except OSError as error:
+            self._forget_files()
+            raise self._init_failure("Runtime.InvalidEntrypoint", str(error)) from error
+        self._watcher = asyncio.create_task(self._watch(self._process))
+        try:
+            async with asyncio.timeout(_INIT_SECONDS + self.function.timeout_seconds):
+                await asyncio.shield(self._ready)
+        except TimeoutError as error:
+            self._process.kill()
+            raise self._init_failure("Sandbox.Timedout", "The function took too long to load") from error
+        finally:
+            self.init_ms = (time.perf_counter() - started) * 1000
+
+    async def run(self, invocation: Invocation) -> Outcome:
+        """Runs one invocation to its outcome; the environment must be free."""
+        assert self._process is not None
+        assert self._outcome is None
+        self._invocations += 1
+        self._outcome = asyncio.get_running_loop().create_future()
+        self._current = invocation
+        self._line(loglines.start(invocation.request_id))
+        self._inbox.put_nowait(invocation)
+        timeout = self.function.timeout_seconds
+        try:
+            async with asyncio.timeout(timeout):
+                outcome = await asyncio.shield(self._outcome)
+        except TimeoutError:
+            self._process.kill()
+            cold = self._invocations == 1
+            outcome = answers.timed_out(
+                invocation.request_id, timeout, duration_ms=timeout * 1000, cold=cold
+            )
+        self._finish(invocation, outcome)
+        return outcome
+
+    async def stop(self) -> None:
+        """Ends the process; an invocation that still runs gets the outcome of a process that exited."""
+        if self._process is not None and self._watcher is not None:
+            await self._process.stop()
+            await self._watcher
+        self._forget_files()
+
+    # What the Runtime API calls
+
+    async def next(self) -> Invocation:
+        """The process is free: waits for its next invocation."""
+        if not self._ready.done():
+            self._ready.set_result(None)
+        elif self._outcome is None:
+            self._on_ready(self)
+        invocation = await self._inbox.get()
+        invocation.started = time.perf_counter()
+        invocation.deadline_ms = int((time.time() + self.function.timeout_seconds) * 1000)
+        return invocation
+
+    def respond(self, request_id: str, payload: bytes) -> bool:
+        """The function answered. False if nothing waits for that answer."""
+        return self._settle(request_id, payload, None)
+
+    def fail(self, request_id: str, payload: bytes) -> bool:
+        """The function raised. False if nothing waits for that answer."""
+        return self._settle(request_id, payload, "Unhandled")
+
+    def fail_init(self, error_type: str, payload: bytes) -> None:
+        """The function could not be loaded."""
+        if not self._ready.done():
+            self._ready.set_exception(EnvironmentFailedError(error_type, payload))
+
+    # Inside
+
+    def _settle(self, request_id: str, payload: bytes, error: str | None) -> bool:
+        invocation = self._current
+        if (
+            invocation is None
+            or invocation.request_id != request_id
+            or self._outcome is None
+            or self._outcome.done()
+        ):
+            return False
+        cold = self._invocations == 1
+        duration_ms = (time.perf_counter() - invocation.started) * 1000
+        if len(payload) > answers.MAX_PAYLOAD_BYTES:
+            outcome = answers.answer_too_large(request_id, len(payload), duration_ms=duration_ms, cold=cold)
+        else:
+            outcome = Outcome(
+                request_id=request_id, payload=payload, error=error, duration_ms=duration_ms, cold=cold
+            )
+        self._outcome.set_result(outcome)
+        return True
+
+    def _finish(self, invocation: Invocation, outcome: Outcome) -> None:
+        assert self._process is not None
+        self._process.drain()
+        self._outcome = None
+        self._current = None
+        cold = self._invocations == 1
+        self._line(loglines.end(invocation.request_id))
+        self._line(
+            loglines.report(
+                outcome,
+                memory_mb=self.function.memory_mb,
+                used_mb=loglines.peak_memory_mb(self._process.pid),
+                init_ms=self.init_ms if cold else None,
+            )
+        )
+
+    async def _watch(self, process: RuntimeProcess) -> None:
+        returncode = await process.wait()
+        process.close()
+        if not self._ready.done():
+            reason = answers.exited("", returncode)
+            self._ready.set_exception(EnvironmentFailedError("Runtime.ExitError", reason.payload))
+        if self._outcome is not None and not self._outcome.done() and self._current is not None:
+            started = self._current.started or time.perf_counter()
+            self._outcome.set_result(
+                answers.exited(
+                    self._current.request_id,
+                    returncode,
+                    duration_ms=(time.perf_counter() - started) * 1000,
+                    cold=self._invocations == 1,
+                )
+            )
+        self._forget_files()
+        self._on_exit(self)
+
+    def _init_failure(self, error_type: str, message: str) -> EnvironmentFailedError:
+        return EnvironmentFailedError(error_type, answers.failure("", error_type, message).payload)
+
+    def _line(self, line: str) -> None:
+        self._log(self.function.logical_id, line)
+
+    def _forget_files(self) -> None:
+        shutil.rmtree(self._temporary, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""The platform's lines in a function's log (case H6)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from local_emulator.invocation import Outcome
+
+
+def start(request_id: str) -> str:
+    """Before the function's own lines."""
+    return f"START RequestId: {request_id} Version: $LATEST"
+
+
+def end(request_id: str) -> str:
+    """After them."""
+    return f"END RequestId: {request_id}"
+
+
+def report(outcome: Outcome, *, memory_mb: int, used_mb: int | None, init_ms: float | None) -> str:
+    """The figures; `used_mb` None where the system does not tell, `init_ms` None for a warm start."""
+    fields = [
+        f"REPORT RequestId: {outcome.request_id}",
+        f"Duration: {outcome.duration_ms:.2f} ms",
+        f"Billed Duration: {math.ceil(outcome.duration_ms)} ms",
+        f"Memory Size: {memory_mb} MB",
+    ]
+    if used_mb is not None:
+        fields.append(f"Max Memory Used: {used_mb} MB")
+    if init_ms is not None:
+        fields.append(f"Init Duration: {init_ms:.2f} ms")
+    if outcome.error == "Sandbox.Timedout":
+        fields.append("Status: timeout")
+    elif outcome.error is not None and outcome.error != "Unhandled":
+        fields.append(f"Status: error\tError Type: {outcome.error}")
+    return "\t".join(fields)
+
+
+def peak_memory_mb(pid: int) -> int | None:
+    """The most memory a process has held, in MB; None where /proc is not there or the process is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), None)
+    return math.ceil(int(peak) / 1024) if peak else None

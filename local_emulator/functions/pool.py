@@ -1,0 +1,260 @@
+"""Every function's environments: which one takes an invocation, when another is started, when an idle one ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_emulator.functions import answers
+from local_emulator.functions.environment import (
+    Environment,
+    EnvironmentFailedError,
+    FunctionLog,
+    Invocation,
+)
+from local_emulator.invocation import Outcome, TooManyRequestsError
+from local_emulator.model import Function
+
+logger = logging.getLogger(__name__)
+
+_DEFAULT_CONCURRENCY = 10
+_PATIENCE_SECONDS = 0.02
+_IDLE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentInfo:
+    """One running environment, for people and tests."""
+
+    function: str
+    pid: int
+    busy: bool
+
+
+@dataclass(eq=False)
+class _Group:
+    """The environments of one function."""
+
+    function: Function
+    live: set[Environment] = field(default_factory=set)
+    """Started or starting."""
+    idle: list[Environment] = field(default_factory=list)
+    starting: int = 0
+    waiting: deque[asyncio.Future[Environment]] = field(default_factory=deque)
+
+    @property
+    def limit(self) -> int:
+        reserved = self.function.reserved_concurrency
+        return _DEFAULT_CONCURRENCY if reserved is None else reserved
+
+
+class Pool:
+    """Invokes functions (an `Invoker`).
+
+    One invocation at a time in an environment; the environment used last is used first, so that the others can be
+    given up when idle; where none is free another is started (case H2). Two simplifications against AWS: a new one
+    is started only after a wait of 20 ms, since a short invocation is over sooner than a process is up; and a function
+    without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
+    """
+
+    def __init__(
+        self, functions: Mapping[str, Function], *, services: Mapping[str, str], log: FunctionLog
+    ) -> None:
+        """`services` are the variables by which the functions reach the other services: endpoints, credentials, trust."""
+        self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
+        self._services = dict(services)
+        self._log = log
+        self._numbers = itertools.count(1)
+        self._by_key: dict[str, Environment] = {}
+        self._idle_timers: dict[Environment, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._runtime_api = ""
+        self._closed = False
+
+    def open(self, runtime_api: str) -> None:
+        """Names the `host:port` of the Runtime API; needed before the first invocation."""
+        self._runtime_api = runtime_api
+
+    def update_services(self, variables: Mapping[str, str]) -> None:
+        """Adds variables for environments that are yet to start."""
+        self._services |= variables
+
+    def environment(self, key: str) -> Environment | None:
+        """The environment that the Runtime API serves under a path prefix."""
+        return self._by_key.get(key)
+
+    def function(self, name: str) -> Function | None:
+        """A function by its logical id, its name or its ARN (with or without a version)."""
+        plain = name.rpartition(":function:")[2].partition(":")[0]
+        group = self._groups.get(plain)
+        if group is not None:
+            return group.function
+        return next((group.function for group in self._groups.values() if group.function.name == plain), None)
+
+    def environments(self) -> list[EnvironmentInfo]:
+        """The processes that run now."""
+        return [
+            EnvironmentInfo(function=group.function.logical_id, pid=environment.pid, busy=environment.busy)
+            for group in self._groups.values()
+            for environment in group.live
+            if environment.pid
+        ]
+
+    async def invoke(
+        self, function: str, event: Mapping[str, Any], *, timeout_seconds: float | None = None
+    ) -> Outcome:
+        """Invokes by logical id; see `Invoker`.
+
+        Raises:
+            KeyError: there is no such function.
+        """
+        return await self.invoke_raw(function, json.dumps(event).encode(), timeout_seconds=timeout_seconds)
+
+    async def invoke_raw(
+        self, function: str, payload: bytes, *, request_id: str = "", timeout_seconds: float | None = None
+    ) -> Outcome:
+        """Invokes with an event that is JSON text already."""
+        group = self._groups[function]
+        invocation = Invocation(request_id or str(uuid.uuid4()), payload)
+        if len(payload) > answers.MAX_PAYLOAD_BYTES:
+            return answers.event_too_large(invocation.request_id, len(payload))
+        self._admit(group)
+        # A task of its own: the function runs on when its caller has given up.
+        task = self._spawn(self._run(group, invocation))
+        async with asyncio.timeout(timeout_seconds):
+            return await asyncio.shield(task)
+
+    async def stop(self) -> None:
+        """Ends every environment; invocations under way get the outcome of a process that exited."""
+        self._closed = True
+        for timer in self._idle_timers.values():
+            timer.cancel()
+        live = [environment for group in self._groups.values() for environment in group.live]
+        await asyncio.gather(*(environment.stop() for environment in live))
+        for group in self._groups.values():
+            for waiter in group.waiting:
+                waiter.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _admit(self, group: _Group) -> None:
+        reserved = group.function.reserved_concurrency
+        if reserved is None:
+            return
+        busy = sum(environment.busy for environment in group.live) + len(group.waiting)
+        if busy >= reserved:
+            raise TooManyRequestsError(
+                f"{group.function.name} has {reserved} reserved concurrent executions, and all are in use"
+            )
+
+    async def _run(self, group: _Group, invocation: Invocation) -> Outcome:
+        try:
+            environment = await self._acquire(group)
+        except EnvironmentFailedError as failed:
+            return _init_outcome(failed, invocation.request_id)
+        return await environment.run(invocation)
+
+    async def _acquire(self, group: _Group) -> Environment:
+        if group.idle:
+            environment = group.idle.pop()
+            self._idle_timers.pop(environment).cancel()
+            return environment
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Environment] = loop.create_future()
+        group.waiting.append(waiter)
+        if len(group.live) == group.starting:
+            self._grow(group)
+        else:
+            loop.call_later(_PATIENCE_SECONDS, self._grow, group)
+        return await waiter
+
+    def _grow(self, group: _Group) -> None:
+        """Starts environments for those that wait, if it may."""
+        while not self._closed and group.starting < len(group.waiting) and len(group.live) < group.limit:
+            environment = Environment(
+                group.function,
+                f"env-{next(self._numbers)}",
+                services=self._services,
+                log=self._log,
+                on_ready=self._offer,
+                on_exit=self._forget,
+            )
+            group.live.add(environment)
+            group.starting += 1
+            self._by_key[environment.key] = environment
+            self._spawn(self._start(group, environment))
+
+    async def _start(self, group: _Group, environment: Environment) -> None:
+        try:
+            await environment.start(self._runtime_api)
+        except EnvironmentFailedError as failed:
+            self._forget(environment)
+            waiter = _pop_waiter(group)
+            if waiter is not None:
+                waiter.set_exception(failed)
+        else:
+            self._offer(environment)
+        finally:
+            group.starting -= 1
+            self._grow(group)
+
+    def _offer(self, environment: Environment) -> None:
+        """A free environment: to whoever has waited longest, else to the idle ones."""
+        group = self._groups[environment.function.logical_id]
+        if environment not in group.live:
+            return
+        waiter = _pop_waiter(group)
+        if waiter is not None:
+            waiter.set_result(environment)
+            return
+        group.idle.append(environment)
+        self._idle_timers[environment] = asyncio.get_running_loop().call_later(
+            _IDLE_SECONDS, self._retire, environment
+        )
+
+    def _retire(self, environment: Environment) -> None:
+        self._forget(environment)
+        self._spawn(environment.stop())
+
+    def _forget(self, environment: Environment) -> None:
+        group = self._groups[environment.function.logical_id]
+        group.live.discard(environment)
+        self._by_key.pop(environment.key, None)
+        with contextlib.suppress(ValueError):
+            group.idle.remove(environment)
+        timer = self._idle_timers.pop(environment, None)
+        if timer is not None:
+            timer.cancel()
+        self._grow(group)
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _pop_waiter(group: _Group) -> asyncio.Future[Environment] | None:
+    while group.waiting:
+        waiter = group.waiting.popleft()
+        if not waiter.done():
+            return waiter
+    return None
+
+
+def _init_outcome(failed: EnvironmentFailedError, request_id: str) -> Outcome:
+    """The error object of a function that could not be loaded, with the invocation's id put in."""
+    body = json.loads(failed.payload)
+    body["requestId"] = request_id
+    return Outcome(
+        request_id=request_id, payload=json.dumps(body).encode(), error=failed.error_type, cold=True
+    )
