@@ -34,7 +34,11 @@ def failure(
 def exited(request_id: str, returncode: int, *, duration_ms: float = 0.0, cold: bool = False) -> Outcome:
     """The runtime process ended before it answered (case H7). `returncode` is negative for a signal."""
     return failure(
-        request_id, "Runtime.ExitError", _exit_reason(request_id, returncode), duration_ms=duration_ms, cold=cold
+        request_id,
+        "Runtime.ExitError",
+        _exit_reason(request_id, returncode),
+        duration_ms=duration_ms,
+        cold=cold,
     )
 
 

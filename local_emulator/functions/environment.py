@@ -8,23 +8,20 @@ the function prints is log and nothing else.
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
+from local_emulator import http1
 from local_emulator.functions import answers, loglines
 from local_emulator.functions.process import RuntimeProcess
+from local_emulator.functions.runtime_api import Invocation, RuntimeApi
 from local_emulator.functions.variables import function_variables
 from local_emulator.invocation import Outcome
 from local_emulator.model import Function
-
-logger = logging.getLogger(__name__)
 
 FunctionLog = Callable[[str, str], None]
 """Takes a function's logical id and one line of its log."""
@@ -42,30 +39,12 @@ class EnvironmentFailedError(Exception):
         self.payload = payload
 
 
-@dataclass(eq=False)
-class Invocation:
-    """One event on its way through an environment."""
-
-    request_id: str
-    payload: bytes
-    trace_id: str = field(
-        default_factory=lambda: (
-            f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
-        )
-    )
-    started: float = 0.0
-    """Monotonic time at which the runtime took it."""
-    deadline_ms: int = 0
-    """Epoch milliseconds at which it times out."""
-
-
 class Environment:
     """One runtime process and the invocation that it works on."""
 
     def __init__(
         self,
         function: Function,
-        key: str,
         *,
         services: Mapping[str, str],
         log: FunctionLog,
@@ -73,8 +52,6 @@ class Environment:
         on_exit: Callable[[Environment], None],
     ) -> None:
         self.function = function
-        self.key = key
-        """Its prefix in the Runtime API's paths."""
         self.init_ms = 0.0
         self._services = services
         self._log = log
@@ -88,6 +65,7 @@ class Environment:
         self._invocations = 0
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._api: asyncio.Server | None = None
         self._temporary = Path(mkdtemp(prefix="lambda-"))
 
     @property
@@ -100,29 +78,22 @@ class Environment:
         """Whether an invocation runs in it."""
         return self._outcome is not None
 
-    async def start(self, runtime_api: str) -> None:
-        """Starts the process and waits until it asks for its first invocation.
+    @property
+    def function_arn(self) -> str:
+        """What runs in it."""
+        return self.function.arn
 
-        `runtime_api` is the address `host:port` that serves this environment's key.
+    async def start(self) -> None:
+        """Starts the process and waits until it asks for its first invocation.
 
         Raises:
             EnvironmentFailedError: it ended, reported an error (case H7), or took too long.
         """
         started = time.perf_counter()
-        variables = function_variables(
-            self.function,
-            runtime_api=f"{runtime_api}/{self.key}",
-            services=self._services,
-            temporary=self._temporary,
-        )
-        # -S: see function_variables on what may be imported.
-        command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
         try:
-            self._process = await RuntimeProcess.start(
-                command, cwd=self.function.code, variables=variables, on_line=self._line
-            )
+            self._process = await self._launch()
         except OSError as error:
-            self._forget_files()
+            self._clean_up()
             raise self._init_failure("Runtime.InvalidEntrypoint", str(error)) from error
         self._watcher = asyncio.create_task(self._watch(self._process))
         try:
@@ -133,6 +104,21 @@ class Environment:
             raise self._init_failure("Sandbox.Timedout", "The function took too long to load") from error
         finally:
             self.init_ms = (time.perf_counter() - started) * 1000
+
+    async def _launch(self) -> RuntimeProcess:
+        self._api = await http1.serve(RuntimeApi(self))
+        host, port = self._api.sockets[0].getsockname()
+        variables = function_variables(
+            self.function,
+            runtime_api=f"{host}:{port}",
+            services=self._services,
+            temporary=self._temporary,
+        )
+        # -S: see function_variables on what may be imported.
+        command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        return await RuntimeProcess.start(
+            command, cwd=self.function.code, variables=variables, on_line=self._line
+        )
 
     async def run(self, invocation: Invocation) -> Outcome:
         """Runs one invocation to its outcome; the environment must be free."""
@@ -150,9 +136,7 @@ class Environment:
         except TimeoutError:
             self._process.kill()
             cold = self._invocations == 1
-            outcome = answers.timed_out(
-                invocation.request_id, timeout, duration_ms=timeout * 1000, cold=cold
-            )
+            outcome = answers.timed_out(invocation.request_id, timeout, duration_ms=timeout * 1000, cold=cold)
         self._finish(invocation, outcome)
         return outcome
 
@@ -161,7 +145,7 @@ class Environment:
         if self._process is not None and self._watcher is not None:
             await self._process.stop()
             await self._watcher
-        self._forget_files()
+        self._clean_up()
 
     # What the Runtime API calls
 
@@ -186,8 +170,7 @@ class Environment:
 
     def fail_init(self, error_type: str, payload: bytes) -> None:
         """The function could not be loaded."""
-        if not self._ready.done():
-            self._ready.set_exception(EnvironmentFailedError(error_type, payload))
+        self._fail_ready(EnvironmentFailedError(error_type, payload))
 
     # Inside
 
@@ -230,9 +213,7 @@ class Environment:
     async def _watch(self, process: RuntimeProcess) -> None:
         returncode = await process.wait()
         process.close()
-        if not self._ready.done():
-            reason = answers.exited("", returncode)
-            self._ready.set_exception(EnvironmentFailedError("Runtime.ExitError", reason.payload))
+        self._fail_ready(EnvironmentFailedError("Runtime.ExitError", answers.exited("", returncode).payload))
         if self._outcome is not None and not self._outcome.done() and self._current is not None:
             started = self._current.started or time.perf_counter()
             self._outcome.set_result(
@@ -243,8 +224,14 @@ class Environment:
                     cold=self._invocations == 1,
                 )
             )
-        self._forget_files()
+        self._clean_up()
         self._on_exit(self)
+
+    def _fail_ready(self, failure: EnvironmentFailedError) -> None:
+        if not self._ready.done():
+            self._ready.set_exception(failure)
+            # Looked at here, for nobody may wait for it any more.
+            self._ready.exception()
 
     def _init_failure(self, error_type: str, message: str) -> EnvironmentFailedError:
         return EnvironmentFailedError(error_type, answers.failure("", error_type, message).payload)
@@ -252,5 +239,7 @@ class Environment:
     def _line(self, line: str) -> None:
         self._log(self.function.logical_id, line)
 
-    def _forget_files(self) -> None:
+    def _clean_up(self) -> None:
+        if self._api is not None:
+            self._api.close()
         shutil.rmtree(self._temporary, ignore_errors=True)

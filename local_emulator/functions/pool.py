@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
-import logging
 import uuid
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from local_emulator.functions import answers
 from local_emulator.functions.environment import (
     Environment,
     EnvironmentFailedError,
     FunctionLog,
-    Invocation,
 )
+from local_emulator.functions.runtime_api import Invocation
 from local_emulator.invocation import Outcome, TooManyRequestsError
 from local_emulator.model import Function
 
-logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02
@@ -72,24 +70,14 @@ class Pool:
         self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
         self._services = dict(services)
         self._log = log
-        self._numbers = itertools.count(1)
-        self._by_key: dict[str, Environment] = {}
         self._idle_timers: dict[Environment, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._runtime_api = ""
+        self._runs: set[asyncio.Task[Outcome]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
         self._closed = False
-
-    def open(self, runtime_api: str) -> None:
-        """Names the `host:port` of the Runtime API; needed before the first invocation."""
-        self._runtime_api = runtime_api
 
     def update_services(self, variables: Mapping[str, str]) -> None:
         """Adds variables for environments that are yet to start."""
         self._services |= variables
-
-    def environment(self, key: str) -> Environment | None:
-        """The environment that the Runtime API serves under a path prefix."""
-        return self._by_key.get(key)
 
     def function(self, name: str) -> Function | None:
         """A function by its logical id, its name or its ARN (with or without a version)."""
@@ -123,12 +111,15 @@ class Pool:
     ) -> Outcome:
         """Invokes with an event that is JSON text already."""
         group = self._groups[function]
+        if self._closed:
+            return _init_outcome(_stopped(), request_id)
         invocation = Invocation(request_id or str(uuid.uuid4()), payload)
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             return answers.event_too_large(invocation.request_id, len(payload))
         self._admit(group)
         # A task of its own: the function runs on when its caller has given up.
-        task = self._spawn(self._run(group, invocation))
+        task = asyncio.create_task(self._run(group, invocation))
+        _hold(self._runs, task)
         async with asyncio.timeout(timeout_seconds):
             return await asyncio.shield(task)
 
@@ -137,14 +128,15 @@ class Pool:
         self._closed = True
         for timer in self._idle_timers.values():
             timer.cancel()
+        for chore in list(self._chores):
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         live = [environment for group in self._groups.values() for environment in group.live]
         await asyncio.gather(*(environment.stop() for environment in live))
         for group in self._groups.values():
-            for waiter in group.waiting:
-                waiter.cancel()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            while waiter := _pop_waiter(group):
+                waiter.set_exception(_stopped())
+        await asyncio.gather(*self._runs, return_exceptions=True)
 
     def _admit(self, group: _Group) -> None:
         reserved = group.function.reserved_concurrency
@@ -182,7 +174,6 @@ class Pool:
         while not self._closed and group.starting < len(group.waiting) and len(group.live) < group.limit:
             environment = Environment(
                 group.function,
-                f"env-{next(self._numbers)}",
                 services=self._services,
                 log=self._log,
                 on_ready=self._offer,
@@ -190,12 +181,11 @@ class Pool:
             )
             group.live.add(environment)
             group.starting += 1
-            self._by_key[environment.key] = environment
-            self._spawn(self._start(group, environment))
+            _hold(self._chores, asyncio.create_task(self._start(group, environment)))
 
     async def _start(self, group: _Group, environment: Environment) -> None:
         try:
-            await environment.start(self._runtime_api)
+            await environment.start()
         except EnvironmentFailedError as failed:
             self._forget(environment)
             waiter = _pop_waiter(group)
@@ -223,12 +213,11 @@ class Pool:
 
     def _retire(self, environment: Environment) -> None:
         self._forget(environment)
-        self._spawn(environment.stop())
+        _hold(self._chores, asyncio.create_task(environment.stop()))
 
     def _forget(self, environment: Environment) -> None:
         group = self._groups[environment.function.logical_id]
         group.live.discard(environment)
-        self._by_key.pop(environment.key, None)
         with contextlib.suppress(ValueError):
             group.idle.remove(environment)
         timer = self._idle_timers.pop(environment, None)
@@ -236,11 +225,11 @@ class Pool:
             timer.cancel()
         self._grow(group)
 
-    def _spawn(self, work: Any) -> asyncio.Task[Any]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+
+def _hold(tasks: set[asyncio.Task[T]], task: asyncio.Task[T]) -> None:
+    """The event loop itself holds tasks weakly."""
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 def _pop_waiter(group: _Group) -> asyncio.Future[Environment] | None:
@@ -249,6 +238,11 @@ def _pop_waiter(group: _Group) -> asyncio.Future[Environment] | None:
         if not waiter.done():
             return waiter
     return None
+
+
+def _stopped() -> EnvironmentFailedError:
+    reason = answers.failure("", "Runtime.ExitError", "the emulator stopped before the function was started")
+    return EnvironmentFailedError("Runtime.ExitError", reason.payload)
 
 
 def _init_outcome(failed: EnvironmentFailedError, request_id: str) -> Outcome:

@@ -32,7 +32,9 @@ def _die_with_parent() -> None:
 class RuntimeProcess:
     """A child process in a session of its own, so that a terminal's Ctrl-C reaches the emulator alone."""
 
-    def __init__(self, process: asyncio.subprocess.Process, output: int, on_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, output: int, on_line: Callable[[str], None]
+    ) -> None:
         self._process = process
         self._output = output
         self._on_line = on_line
@@ -42,7 +44,12 @@ class RuntimeProcess:
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], *, cwd: Path, variables: Mapping[str, str], on_line: Callable[[str], None]
+        cls,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        variables: Mapping[str, str],
+        on_line: Callable[[str], None],
     ) -> RuntimeProcess:
         """Starts `command` with exactly `variables`; `on_line` gets each line of stdout and stderr, in order.
 

@@ -1,63 +1,107 @@
-"""Lambda's Runtime API, version 2018-06-01: how runtime processes take invocations and answer them (case H1)."""
+"""Lambda's Runtime API, version 2018-06-01: how a runtime process takes invocations and answers them (case H1).
+
+Each environment has an API on a port of its own. A shared one with a path prefix for each would do for invocations,
+but a Python runtime that reports an error of its initialisation takes AWS_LAMBDA_RUNTIME_API for a bare `host:port`.
+"""
 
 from __future__ import annotations
 
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
 from local_emulator.functions import answers
-from local_emulator.functions.environment import Environment
-from local_emulator.functions.pool import Pool
 from local_emulator.http1 import Request, Response
 
 _ACCEPTED = Response.json({"status": "OK"}, 202)
 
 
-class RuntimeApi:
-    """Serves every environment of a pool; an environment's own path prefix tells it from the others."""
+def _trace_id() -> str:
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+
+@dataclass(eq=False)
+class Invocation:
+    """One event on its way through an environment."""
+
+    request_id: str
+    payload: bytes
+    trace_id: str = field(default_factory=_trace_id)
+    started: float = 0.0
+    """Monotonic time at which the runtime took it, 0 until then."""
+    deadline_ms: int = 0
+    """Epoch milliseconds at which it times out (case H4)."""
+
+
+class Host(Protocol):
+    """The environment that an API serves."""
+
+    @property
+    def function_arn(self) -> str:
+        """What runs in it."""
+        ...
+
+    async def next(self) -> Invocation:
+        """The process is free: waits for its next invocation."""
+        ...
+
+    def respond(self, request_id: str, payload: bytes) -> bool:
+        """The function answered. False if nothing waits for that answer."""
+        ...
+
+    def fail(self, request_id: str, payload: bytes) -> bool:
+        """The function raised. False if nothing waits for that answer."""
+        ...
+
+    def fail_init(self, error_type: str, payload: bytes) -> None:
+        """The function could not be loaded."""
+        ...
+
+
+class RuntimeApi:
+    """The HTTP application that one runtime process talks to."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     async def __call__(self, request: Request) -> Response:
-        """Answers `/{environment}/2018-06-01/runtime/…`."""
-        match [request.method, *request.path.strip("/").split("/")]:
-            case [method, key, "2018-06-01", "runtime", *action]:
-                environment = self._pool.environment(key)
-                if environment is None:
-                    return _error(403, "Forbidden", "this environment has ended")
-                return await _act(environment, method, action, request)
+        """Answers `/2018-06-01/runtime/…`."""
+        match [request.method, *request.path.split("/")]:
+            case ["GET", "", "2018-06-01", "runtime", "invocation", "next"]:
+                return await self._next()
+            case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "response"]:
+                return self._response(request_id, request.body)
+            case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "error"]:
+                return _ACCEPTED if self._host.fail(request_id, request.body) else _unexpected()
+            case ["POST", "", "2018-06-01", "runtime", "init", "error"]:
+                error_type = request.header("Lambda-Runtime-Function-Error-Type", "Runtime.Unknown")
+                self._host.fail_init(error_type, request.body)
+                return _ACCEPTED
         return _error(404, "NotFound", f"no such operation: {request.method} {request.path}")
 
+    async def _next(self) -> Response:
+        invocation = await self._host.next()
+        headers = (
+            ("Content-Type", "application/json"),
+            ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
+            ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
+            ("Lambda-Runtime-Invoked-Function-Arn", self._host.function_arn),
+            ("Lambda-Runtime-Trace-Id", invocation.trace_id),
+        )
+        return Response(200, invocation.payload, headers)
 
-async def _act(environment: Environment, method: str, action: list[str], request: Request) -> Response:
-    match [method, *action]:
-        case ["GET", "invocation", "next"]:
-            return await _next(environment)
-        case ["POST", "invocation", request_id, "response"]:
-            if not environment.respond(request_id, request.body):
-                return _error(400, "InvalidRequestID", "nothing waits for this answer")
-            if len(request.body) > answers.MAX_PAYLOAD_BYTES:
-                return _error(413, "RequestEntityTooLarge", "the answer exceeds Lambda's limit of 6 MB")
-            return _ACCEPTED
-        case ["POST", "invocation", request_id, "error"]:
-            if not environment.fail(request_id, request.body):
-                return _error(400, "InvalidRequestID", "nothing waits for this answer")
-            return _ACCEPTED
-        case ["POST", "init", "error"]:
-            error_type = request.header("Lambda-Runtime-Function-Error-Type", "Runtime.Unknown")
-            environment.fail_init(error_type, request.body)
-            return _ACCEPTED
-    return _error(404, "NotFound", f"no such operation: {request.method} {request.path}")
+    def _response(self, request_id: str, payload: bytes) -> Response:
+        if not self._host.respond(request_id, payload):
+            return _unexpected()
+        if len(payload) > answers.MAX_PAYLOAD_BYTES:
+            return _error(413, "RequestEntityTooLarge", "the answer exceeds Lambda's limit of 6 MB")
+        return _ACCEPTED
 
 
-async def _next(environment: Environment) -> Response:
-    invocation = await environment.next()
-    headers = (
-        ("Content-Type", "application/json"),
-        ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
-        ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
-        ("Lambda-Runtime-Invoked-Function-Arn", environment.function.arn),
-        ("Lambda-Runtime-Trace-Id", invocation.trace_id),
-    )
-    return Response(200, invocation.payload, headers)
+def _unexpected() -> Response:
+    return _error(400, "InvalidRequestID", "nothing waits for this answer")
 
 
 def _error(status: int, error_type: str, message: str) -> Response:

@@ -11,11 +11,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from progress import aws, wiring
 from tests.fakes import Management
 from tests.integration.progress.conftest import TABLE_NAME, create_table
+from tests.serialmoto import serial_moto
 
 EVENTS = Path(__file__).parents[3] / "events"
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"
@@ -88,7 +88,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
         wiring.pusher,
         wiring.queues,
     ]
-    with mock_aws():
+    with serial_moto():
         create_table(boto3.client("dynamodb"))
         backend = Backend(Management())
         monkeypatch.setenv("WORK_QUEUE_URL", backend.urls["work"])

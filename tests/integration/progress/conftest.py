@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from progress.connections import Connections
 from progress.jobs import Jobs
 from progress.table import Table
 from tests.fakes import Clock
+from tests.serialmoto import serial_moto
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def dynamodb(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     if request.param == "moto":
-        with mock_aws():
+        with serial_moto():
             client = boto3.client("dynamodb")
             create_table(client)
             yield client

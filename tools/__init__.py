@@ -1,0 +1,1 @@
+"""What `make` runs: the whole system on one machine, and its demonstration."""
