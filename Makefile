@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 3000
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-SOURCES := functions local_emulator bookstrack catalogue tests
+SOURCES := functions local_emulator bookstrack catalogue tests benchmarks
 
 .DEFAULT_GOAL := help
 
@@ -26,6 +26,9 @@ test: setup .stamps/sam .stamps/node ## Run every check and test
 
 unit: setup ## Run the fast tests
 	$(BIN)/python -m pytest tests/unit
+
+cold-start: setup ## Time the import of each handler beside its floor
+	@$(BIN)/python -m benchmarks.cold_start
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
@@ -64,4 +67,4 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator tests/integration/dynalite/node_modules \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test unit format setup requirements clean
+.PHONY: help demo emulator test unit cold-start format setup requirements clean

@@ -1,0 +1,48 @@
+"""`python -m local_emulator.store`: serves until its standard input is closed, so that it never outlives its parent.
+
+Once it listens it writes one line of JSON, `{"port": …}`, to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+
+from local_emulator import http1
+from local_emulator.http1 import Request, Response
+from local_emulator.store import backend, tuning
+from local_emulator.store.long_polling import LongPolling
+
+
+async def _serve() -> None:
+    sqs = LongPolling(backend.answer)
+
+    async def answer(request: Request) -> Response:
+        return await sqs(request) if backend.scope(request)[1] == "sqs" else backend.answer(request)
+
+    server = await http1.serve(answer)
+    sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
+    sys.stdout.flush()
+    await _end_of_input()
+
+
+async def _end_of_input() -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        if not sys.stdin.buffer.raw.read(1024):
+            ended.set()
+
+    loop.add_reader(sys.stdin, read)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    await ended.wait()
+
+
+if __name__ == "__main__":
+    # A terminal's Ctrl-C is for the parent, which then closes the input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tuning.tune()
+    asyncio.run(_serve())

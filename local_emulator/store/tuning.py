@@ -1,0 +1,91 @@
+"""moto, made quick: what it computes anew for every request and every item is remembered or skipped.
+
+The answers stay the same. A moto whose internals have moved simply runs at its own speed or fails at import of this
+module, which the tests of the store would show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from moto.core import responses
+from moto.dynamodb.comparisons import get_comparison_func
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+
+
+def tune() -> None:
+    """Installs everything here; once, before the first request."""
+    responses.camelcase_to_underscores = lru_cache(responses.camelcase_to_underscores)
+    responses.method_names_from_class = lru_cache(responses.method_names_from_class)
+    DynamoType.size = _size_of_sets_at_once(DynamoType.size)
+    Table.all_items = _only_candidates(Table.all_items)
+    Table.query = _query_partition(Table.query)
+
+
+def _size_of_sets_at_once(original: Callable[[Any], int]) -> Callable[[Any], int]:
+    def size(self: Any) -> int:
+        if self.type in ("NS", "SS"):
+            return sum(len(value.encode()) for value in self.value)
+        return original(self)
+
+    return size
+
+
+def _only_candidates(original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    def all_items(self: Any) -> list[Any]:
+        candidates: list[Any] | None = vars(self).get("_candidates")
+        return original(self) if candidates is None else candidates
+
+    return all_items
+
+
+def _query_partition(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A query of the table itself looks at one partition, and there only at the sort keys that can match.
+
+    moto looks at every item of the table, twice, and sorts them all.
+    """
+
+    def query(
+        self: Any,
+        hash_key: Any,
+        range_comparison: str | None,
+        range_values: list[Any],
+        limit: int,
+        exclusive_start_key: dict[str, Any] | None,
+        forward: bool,
+        projection: Any,
+        index_name: str | None = None,
+        *arguments: Any,
+        **named: Any,
+    ) -> Any:
+        if index_name is None and self.range_key_attr:
+            partition = self.items.get(hash_key, {}).values()
+            start = (exclusive_start_key or {}).get(self.range_key_attr)
+            self._candidates = list(_matching(partition, range_comparison, range_values, start, forward))
+        try:
+            return original(
+                self, hash_key, range_comparison, range_values, limit, exclusive_start_key, forward,
+                projection, index_name, *arguments, **named,
+            )  # fmt: skip
+        finally:
+            self._candidates = None
+
+    return query
+
+
+def _matching(
+    partition: Iterable[Any], comparison: str | None, values: list[Any], start: Any, forward: bool
+) -> Iterable[Any]:
+    matches = get_comparison_func(comparison) if comparison else None
+    bounds = [value.cast_value for value in values]
+    beginning = DynamoType(start).cast_value if start else None
+    for item in partition:
+        key = item.range_key.cast_value
+        if matches is not None and not matches(key, *bounds):
+            continue
+        if beginning is not None and (key <= beginning if forward else key >= beginning):
+            continue
+        yield item

@@ -1,0 +1,138 @@
+"""The frames, as bytes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from progress import protocol
+from progress.jobs import Job, Status
+from progress.problems import ProblemError, ProblemType
+
+JOB_ID = "550e8400-e29b-41d4-a716-446655440000"
+NOW = 1_795_435_200_123
+
+
+def job(**changes: object) -> Job:
+    made: dict[str, object] = {
+        "job_id": JOB_ID,
+        "kind": "enrichment",
+        "status": Status.RUNNING,
+        "total_items": 100,
+        "request_hash": "",
+        "owner": "",
+        "created_at": 0,
+        "seq": 17,
+        "processed_items": 45,
+        "current_status": "Enriching: Emma",
+        "current_work_id": "OL66513W",
+        "started_at": NOW - 10_000,
+        "last_emit_at": NOW - 1_000,
+        **changes,
+    }
+    return Job(**made)  # type: ignore[arg-type]
+
+
+def shown(*frames: protocol.ServerFrame) -> list[dict[str, object]]:
+    return [json.loads(protocol.encode(frame)) for frame in frames]
+
+
+def test_a_progress_frame_is_what_the_first_app_parses() -> None:
+    """The envelope and the data of the original protocol, with what was added since."""
+    assert [
+        {
+            "type": "progress",
+            "jobId": JOB_ID,
+            "timestamp": NOW,
+            "seq": 17,
+            "data": {
+                "progress": 0.45,
+                "processedItems": 45,
+                "totalItems": 100,
+                "failedItems": 0,
+                "currentStatus": "Enriching: Emma",
+                "currentWorkId": "OL66513W",
+                "etaMs": 11_000,
+            },
+        }
+    ] == shown(protocol.state_frame(job(), NOW))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(Status.COMPLETED, "complete"), (Status.FAILED, "error"), (Status.CANCELLED, "cancelled")],
+)
+def test_a_job_that_has_ended_shows_its_terminal_frame(status: Status, kind: str) -> None:
+    """One type for each end; nothing is left to be done."""
+    (frame,) = shown(protocol.state_frame(job(status=status), NOW))
+
+    assert kind == frame["type"]
+    assert "etaMs" not in str(frame)
+
+
+def test_a_failure_comes_in_two_frames() -> None:
+    """First as the original protocol tells it, then as the terminal frame."""
+    frames = shown(*protocol.terminal_frames(job(status=Status.FAILED, error="no provider"), NOW))
+
+    assert [("progress", 16), ("error", 17)] == [(frame["type"], frame["seq"]) for frame in frames]
+    assert frames[0]["data"] == frames[1]["data"]
+
+
+def test_a_frame_fits_into_one_frame_of_the_gateway_whatever_the_titles() -> None:
+    """32 KB is API Gateway's limit; a title may be of any length."""
+    long = "字" * 100_000
+    frame = protocol.state_frame(job(current_status=long, current_work_id=long, error=long), NOW)
+
+    assert len(protocol.encode(frame)) < protocol.MAX_FRAME_BYTES
+
+
+@pytest.mark.parametrize(
+    ("text", "frame"),
+    [
+        ('{"type":"ready","timestamp":1697654321000}', protocol.Ready(timestamp=1697654321000)),
+        ('{"type":"ready"}', protocol.Ready()),
+        ('{"type":"ready","after":3,"encoding":"x","new":{}}', protocol.Ready(after=3)),
+        (f'{{"jobId":"{JOB_ID}","type":"subscribe"}}', protocol.Subscribe(job_id=JOB_ID)),
+        ('{"type":"unsubscribe","jobId":"x"}', protocol.Unsubscribe(job_id="x")),
+        ('{"type":"ack","jobId":"x","seq":4}', protocol.Ack(job_id="x", seq=4)),
+        ('{"type":"cancel","jobId":"x"}', protocol.Cancel(job_id="x")),
+        ('{"type":"ping","timestamp":1.5}', protocol.Ping(timestamp=1.5)),
+    ],
+)
+def test_parse_reads_each_frame_and_ignores_what_it_does_not_know(
+    text: str, frame: protocol.ClientFrame
+) -> None:
+    """Old clients send less, new ones more."""
+    assert frame == protocol.parse(text)
+
+
+@given(
+    st.one_of(
+        st.text(), st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists).map(json.dumps)
+    )
+)
+def test_parse_reads_a_frame_or_says_what_is_wrong(text: str) -> None:
+    """Whatever comes, it is one of the two."""
+    try:
+        protocol.parse(text)
+    except protocol.MalformedFrameError as error:
+        assert str(error)
+
+
+def test_a_problem_frame_tells_what_it_answers() -> None:
+    """`ref` is the type of the client's frame."""
+    problem = ProblemError(ProblemType.NOT_FOUND, "x is not known here.")
+
+    assert [
+        {
+            "type": "problem",
+            "status": 404,
+            "problemType": "urn:progress:problem:not-found",
+            "title": "There is no such job, or it is not yours",
+            "detail": "x is not known here.",
+            "ref": "cancel",
+        }
+    ] == shown(protocol.problem_frame(problem, "cancel"))
