@@ -6,11 +6,13 @@ module, which the tests of the store would show.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 from moto.core import responses
+from moto.core.serialize import JSONSerializer
 from moto.dynamodb.comparisons import get_comparison_func
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -21,6 +23,9 @@ def tune() -> None:
     responses.camelcase_to_underscores = lru_cache(responses.camelcase_to_underscores)
     responses.method_names_from_class = lru_cache(responses.method_names_from_class)
     DynamoType.size = _size_of_sets_at_once(DynamoType.size)
+    JSONSerializer._serialize_type_structure = _attribute_values_directly(
+        JSONSerializer._serialize_type_structure
+    )
     Table.all_items = _only_candidates(Table.all_items)
     Table.query = _query_partition(Table.query)
 
@@ -32,6 +37,36 @@ def _size_of_sets_at_once(original: Callable[[Any], int]) -> Callable[[Any], int
         return original(self)
 
     return size
+
+
+def _attribute_values_directly(original: Callable[..., None]) -> Callable[..., None]:
+    """DynamoDB's values are nearly JSON when they reach the serialiser, which would look up every one of their types."""
+
+    def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue" and isinstance(value, dict) and len(value) == 1:
+            serialized[key] = _wire_value(value)
+        else:
+            original(self, serialized, value, shape, key)
+
+    return serialize
+
+
+def _wire_value(value: dict[str, Any]) -> dict[str, Any]:
+    ((kind, content),) = value.items()
+    match kind:
+        case "M":
+            content = {name: _wire_value(member) for name, member in content.items()}
+        case "L":
+            content = [_wire_value(member) for member in content]
+        case "B":
+            content = base64.b64encode(content).decode()
+        case "BS":
+            content = [base64.b64encode(member).decode() for member in content]
+        case "NS":
+            content = [str(member) for member in content]
+        case "N":
+            content = str(content)
+    return {kind: content}
 
 
 def _only_candidates(original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:

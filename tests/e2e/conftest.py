@@ -1,0 +1,150 @@
+"""The whole system: catalogue, emulator and functions, as processes on free ports."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tools.stack import Stack, running
+
+TERMINAL = ("complete", "error", "cancelled")
+
+
+@dataclass
+class System:
+    """The running system and the plain clients that a test needs: no code of the project's own client."""
+
+    stack: Stack
+    http: httpx.Client
+    log: Path
+    store: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def socket_url(self) -> str:
+        return self.stack.url.replace("http", "ws", 1) + "/ws/progress"
+
+    def listen(self, job_id: str, *, ready: bool = True) -> ClientConnection:
+        """A plain WebSocket client of the original protocol."""
+        socket = connect(f"{self.socket_url}?jobId={job_id}", proxy=None)
+        if ready:
+            socket.send(json.dumps({"type": "ready", "timestamp": round(time.time() * 1000)}))
+            assert "ready_ack" == json.loads(socket.recv(timeout=20))["type"]
+        return socket
+
+    def start(self, work_ids: list[str], job_id: str | None = None) -> str:
+        body = {"workIds": work_ids, **({"jobId": job_id} if job_id else {})}
+        answer = self.http.post("/api/enrichment/start", json=body)
+        assert 202 == answer.status_code, answer.text
+        return str(answer.json()["jobId"])
+
+    def state(self, job_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/api/jobs/{job_id}")
+        assert 200 == answer.status_code, answer.text
+        state: dict[str, Any] = answer.json()
+        return state
+
+    def wait(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
+        """The state of a job that has ended."""
+        deadline = time.monotonic() + seconds
+        while (state := self.state(job_id))["status"] in ("waiting", "running"):
+            assert time.monotonic() < deadline, state
+            time.sleep(0.1)
+        return state
+
+    def results(self, job_id: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        query: dict[str, str] = {"limit": "500"}
+        while True:
+            page = self.http.get(f"/api/jobs/{job_id}/results", params=query).json()
+            rows += page["items"]
+            if "nextCursor" not in page:
+                return rows
+            query["cursor"] = page["nextCursor"]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the emulator's store."""
+        environment = self.stack.emulator["environment"]
+        return boto3.client(
+            service,
+            endpoint_url=self.stack.emulator["store_url"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def rows(self, partition: str) -> list[dict[str, Any]]:
+        """All rows of a partition of the table, as DynamoDB has them."""
+        table = self.stack.emulator["outputs"]["TableName"]
+        found = self.client("dynamodb").query(
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition}},
+            ConsistentRead=True,
+        )
+        items: list[dict[str, Any]] = found["Items"]
+        return items
+
+    def set_catalogue(self, **settings: float) -> None:
+        answer = httpx.post(f"{self.stack.catalogue_url}/_control", json=settings, trust_env=False)
+        assert answer.is_success, answer.text
+
+
+def frames_until_the_end(socket: ClientConnection, seconds: float = 60) -> list[dict[str, Any]]:
+    """Every frame up to the terminal one, and whatever else comes in the half second after it."""
+    frames = []
+    deadline = time.monotonic() + seconds
+    while not frames or frames[-1]["type"] not in TERMINAL:
+        frames.append(json.loads(socket.recv(timeout=deadline - time.monotonic())))
+    with ThreadPoolExecutor(1):
+        try:
+            while True:
+                frames.append(json.loads(socket.recv(timeout=0.5)))
+        except (TimeoutError, ConnectionClosed):
+            return frames
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@pytest.fixture(scope="session")
+def work_ids() -> list[str]:
+    """1,500 works: real ones by all kinds of id, and a few that nobody knows."""
+    import subprocess
+    import sys
+
+    listed = subprocess.run(
+        [sys.executable, "-m", "catalogue", "--ids", "1480", "--unknown", "20"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return listed.stdout.split()
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One system for all tests that leave it as they found it."""
+    yield from start_system(tmp_path_factory.mktemp("system"))
+
+
+def start_system(folder: Path, **options: Any) -> Iterator[System]:
+    log = folder / "system.log"
+    with (
+        log.open("wb") as output,
+        running(log=output, **options) as stack,
+        httpx.Client(base_url=stack.url, trust_env=False, timeout=40) as http,
+    ):
+        yield System(stack=stack, http=http, log=log)
