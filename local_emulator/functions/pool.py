@@ -63,21 +63,21 @@ class Pool:
     without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
     """
 
-    def __init__(
-        self, functions: Mapping[str, Function], *, services: Mapping[str, str], log: FunctionLog
-    ) -> None:
-        """`services` are the variables by which the functions reach the other services: endpoints, credentials, trust."""
+    def __init__(self, functions: Mapping[str, Function], *, log: FunctionLog) -> None:
         self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
-        self._services = dict(services)
+        self._services: Mapping[str, str] = {}
         self._log = log
         self._idle_timers: dict[Environment, asyncio.TimerHandle] = {}
         self._runs: set[asyncio.Task[Outcome]] = set()
         self._chores: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def update_services(self, variables: Mapping[str, str]) -> None:
-        """Adds variables for environments that are yet to start."""
-        self._services |= variables
+    def open(self, services: Mapping[str, str]) -> None:
+        """Gives the variables by which functions reach the other services (endpoints, credentials, trust).
+
+        Needed before the first invocation.
+        """
+        self._services = dict(services)
 
     def function(self, name: str) -> Function | None:
         """A function by its logical id, its name or its ARN (with or without a version)."""
@@ -187,10 +187,11 @@ class Pool:
         try:
             await environment.start()
         except EnvironmentFailedError as failed:
-            self._forget(environment)
             waiter = _pop_waiter(group)
             if waiter is not None:
                 waiter.set_exception(failed)
+            await environment.stop()
+            self._forget(environment)
         else:
             self._offer(environment)
         finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 
@@ -33,7 +34,7 @@ async def _end_of_input() -> None:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        if not sys.stdin.buffer.raw.read(1024):
+        if not os.read(sys.stdin.fileno(), 1024):
             ended.set()
 
     loop.add_reader(sys.stdin, read)

@@ -1,8 +1,8 @@
 """One AWS request, answered by moto within this process, without the web server that moto brings.
 
-moto's own server threads its requests, and its DynamoDB updates are not atomic between threads; here a request is one
-synchronous call on one thread. The service that a request is for stands in its signature, since every client uses the same
-endpoint.
+moto's own server threads its requests, and its DynamoDB updates are not atomic between threads; here a request is
+one synchronous call on one thread. The service that a request is for stands in its signature, since every client
+uses the same endpoint.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class LongPolling:
 
     async def _receive(self, request: Request, arguments: dict[str, Any], queue_name: str) -> Response:
         queue = _queue(scope(request)[0], queue_name)
-        wait = arguments.get("WaitTimeSeconds")
+        wait: Any = arguments.get("WaitTimeSeconds")
         if wait is None and queue is not None:
             wait = queue.receive_message_wait_time_seconds
         if queue is None or not str(wait).isdigit() or int(wait) > _MAX_WAIT_SECONDS:

@@ -40,7 +40,7 @@ def _size_of_sets_at_once(original: Callable[[Any], int]) -> Callable[[Any], int
 
 
 def _attribute_values_directly(original: Callable[..., None]) -> Callable[..., None]:
-    """DynamoDB's values are nearly JSON when they reach the serialiser, which would look up every one of their types."""
+    """DynamoDB's values are nearly JSON when they reach the serialiser, which would look up each one's type."""
 
     def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
         if shape.name == "AttributeValue" and isinstance(value, dict) and len(value) == 1:

@@ -44,8 +44,8 @@ def load(
 ) -> Application:
     """Reads a template.
 
-    `address` is the `host:port` at which the APIs will be served: every execute-api URL in a function's variables and in the
-    outputs becomes an `http:` or `ws:` URL there.
+    `address` is the `host:port` at which the APIs will be served: every execute-api URL in a function's variables
+    and in the outputs becomes an `http:` or `ws:` URL there.
 
     Raises:
         TemplateError: it cannot be read, or asks for what the emulator would have to fake.
@@ -156,7 +156,8 @@ def _paths(document: Mapping[str, Any], application: Application) -> dict[str, s
     unknown = sorted(set(settings) - {"Paths"})
     if unknown:
         raise TemplateError(f"Metadata.LocalEmulator has no {', '.join(unknown)}, only Paths")
-    apis = {api.logical_id for api in (*application.websocket_apis, *application.http_apis)}
+    apis = {api.logical_id for api in application.websocket_apis}
+    apis |= {api.logical_id for api in application.http_apis}
     paths = {str(path): str(api) for path, api in (settings.get("Paths") or {}).items()}
     for path, api in paths.items():
         if not path.startswith("/"):

@@ -1,0 +1,82 @@
+"""The connections of a WebSocket API: who is there, and for how long they may be."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local_emulator.gateway.events import ConnectionInfo
+from local_emulator.gateway.socket import WebSocket
+
+_GOING_AWAY = 1001
+
+
+@dataclass(eq=False)
+class Connection:
+    """An open connection: what its events repeat, its socket, its limits in time.
+
+    `idle_timeout` and `max_duration` are API Gateway's ten minutes and two hours, or shorter for a test; traffic in
+    either direction counts against idleness (cases C1 to C3).
+    """
+
+    info: ConnectionInfo
+    socket: WebSocket
+    idle_timeout: float
+    last_active: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._timers: list[asyncio.TimerHandle] = []
+        self.last_active = time.time()
+
+    def start_timers(self, max_duration: float) -> None:
+        """From the moment that the connection is open."""
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(self.idle_timeout, self._check_idle)
+        self._timers = [loop.call_later(max_duration, self._going_away)]
+
+    def touch(self) -> None:
+        """A message went one way or the other."""
+        self.last_active = time.time()
+
+    def stop_timers(self) -> None:
+        """The connection has ended."""
+        for timer in (*self._timers, self._idle):
+            timer.cancel()
+
+    def _check_idle(self) -> None:
+        # One timer that looks when the connection was last active, instead of one that each frame sets anew.
+        left = self.last_active + self.idle_timeout - time.time()
+        if left <= 0:
+            self._going_away()
+        else:
+            self._idle = asyncio.get_running_loop().call_later(left, self._check_idle)
+
+    def _going_away(self) -> None:
+        self.socket.close(_GOING_AWAY, "Going away")
+
+
+class Registry:
+    """Open connections by id. Posting finds only these: one whose $connect runs is not among them (cases A6, A7)."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Connection] = {}
+
+    def add(self, connection: Connection) -> None:
+        self._open[connection.info.connection_id] = connection
+
+    def remove(self, connection: Connection) -> None:
+        self._open.pop(connection.info.connection_id, None)
+
+    def get(self, connection_id: str) -> Connection | None:
+        """The connection, if frames can be sent to it."""
+        connection = self._open.get(connection_id)
+        return connection if connection is not None and connection.socket.open else None
+
+    def for_each(self, act: Callable[[Connection], None]) -> None:
+        for connection in list(self._open.values()):
+            act(connection)
+
+    def __len__(self) -> int:
+        return len(self._open)

@@ -1,0 +1,122 @@
+"""One HTTP API: routes, payload 2.0, CORS, limits (section G of the behaviour)."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from local_emulator.gateway import answers, events
+from local_emulator.gateway.routing import match_http_route
+from local_emulator.gateway.throttle import Throttles
+from local_emulator.http1 import Request, Response
+from local_emulator.invocation import Invoker, TooManyRequestsError
+from local_emulator.model import Cors, HttpApi
+
+logger = logging.getLogger("local_emulator.gateway")
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""API Gateway's quota for a request (case G8)."""
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+"""Lambda's quota for a synchronous event; a body that is base64 in it counts as such."""
+
+
+class HttpApiServer:
+    """Serves an API of protocol type HTTP."""
+
+    def __init__(self, api: HttpApi, invoker: Invoker, *, domain_name: str) -> None:
+        self.api = api
+        self._invoker = invoker
+        self._domain_name = domain_name
+        self._throttles = Throttles(api.stage)
+
+    async def __call__(self, request: Request) -> Response:
+        started = time.perf_counter()
+        response = await self._respond(request)
+        duration_ms = (time.perf_counter() - started) * 1000
+        logger.info(
+            "%s %s %d %.0f ms",
+            request.method,
+            request.path,
+            response.status,
+            duration_ms,
+            extra={
+                "kind": "http",
+                "status": response.status,
+                "duration_ms": duration_ms,
+                "size": len(response.body),
+                "api": self.api.logical_id,
+            },
+        )
+        return response
+
+    async def _respond(self, request: Request) -> Response:
+        cors = self.api.cors
+        if cors is not None and request.method == "OPTIONS" and request.header("origin"):
+            return _preflight(cors, request)
+        response = await self._run(request)
+        return response if cors is None else _with_cors(response, cors, request)
+
+    async def _run(self, request: Request) -> Response:
+        path = request.path
+        stage = self.api.stage.name
+        if stage != "$default":
+            path = path.removeprefix(f"/{stage}") or "/"
+        match = match_http_route(self.api, request.method, path)
+        if match is None:
+            return Response.json({"message": "Not Found"}, 404)
+        if len(request.body) > MAX_BODY_BYTES:
+            return _too_large()
+        if not self._throttles.admit(match.route.route_key):
+            return Response.json({"message": "Too Many Requests"}, 429)
+        event = events.http(self.api, match.route.route_key, match.parameters, request, self._domain_name)
+        if len(event.get("body", "")) > MAX_EVENT_BYTES:
+            return _too_large()
+        try:
+            outcome = await self._invoker.invoke(
+                match.route.function, event, timeout_seconds=match.route.timeout_seconds
+            )
+        except (TimeoutError, TooManyRequestsError):
+            return Response.json({"message": "Service Unavailable"}, 503)
+        if outcome.error == "Sandbox.Timedout":
+            return Response.json({"message": "Internal Server Error"}, 500)
+        return answers.http_response(outcome)
+
+
+def _too_large() -> Response:
+    return Response.json({"message": "Request Entity Too Large"}, 413)
+
+
+def _origin(cors: Cors, request: Request) -> str | None:
+    origin = request.header("origin")
+    if "*" in cors.allow_origins:
+        return "*" if not cors.allow_credentials else origin
+    return origin if origin in cors.allow_origins else None
+
+
+def _preflight(cors: Cors, request: Request) -> Response:
+    """The gateway answers preflights itself (case G7)."""
+    origin = _origin(cors, request)
+    if origin is None:
+        return Response(204)
+    headers = [("access-control-allow-origin", origin)]
+    for name, values in (("methods", cors.allow_methods), ("headers", cors.allow_headers)):
+        if values:
+            headers.append((f"access-control-allow-{name}", ",".join(values)))
+    if cors.max_age_seconds is not None:
+        headers.append(("access-control-max-age", str(cors.max_age_seconds)))
+    if cors.allow_credentials:
+        headers.append(("access-control-allow-credentials", "true"))
+    return Response(204, b"", headers)
+
+
+def _with_cors(response: Response, cors: Cors, request: Request) -> Response:
+    """Its own headers, and none of the function's (case G7)."""
+    headers = [(name, value) for name, value in response.headers if not name.startswith("access-control-")]
+    origin = _origin(cors, request) if request.header("origin") else None
+    if origin is not None:
+        headers.append(("access-control-allow-origin", origin))
+        if cors.expose_headers:
+            headers.append(("access-control-expose-headers", ",".join(cors.expose_headers)))
+        if cors.allow_credentials:
+            headers.append(("access-control-allow-credentials", "true"))
+    return Response(response.status, response.body, headers)

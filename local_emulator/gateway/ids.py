@@ -1,0 +1,28 @@
+"""Identifiers in the forms that API Gateway gives them (case E5)."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+
+_CONNECTION_ID = re.compile(r"[A-Za-z0-9_+/-]{11,23}={1,2}")
+
+
+def connection_id() -> str:
+    """Such as `L0SM9cOFvHcCIhw=`: 16 base64 characters that end in "="."""
+    return _token()
+
+
+def request_id() -> str:
+    """The same form; an event's `requestId` and `extendedRequestId` are one."""
+    return _token()
+
+
+def is_connection_id(text: str) -> bool:
+    """Whether a text could be a connection's id; one that could not is answered 400, not 410 (case F3)."""
+    return _CONNECTION_ID.fullmatch(text) is not None
+
+
+def _token() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()

@@ -1,0 +1,105 @@
+"""Which route a message or a request takes: pure functions of the API's description and the input."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from local_emulator.model import HttpApi, HttpRoute, WebSocketApi, WebSocketRoute
+
+_VARIABLE = re.compile(r"\$\{request\.body\.([^}]+)\}|\$request\.body\.([\w.-]+)")
+_RESERVED = ("$connect", "$disconnect", "$default")
+
+
+def select_websocket_route(api: WebSocketApi, body: str) -> WebSocketRoute | None:
+    """The route of a message (cases B1 to B7), or None where nothing matches and there is no `$default`."""
+    key = _selection(api.route_selection_expression, body)
+    if key and key not in _RESERVED and key in api.routes:
+        return api.routes[key]
+    return api.routes.get("$default")
+
+
+def _selection(expression: str, body: str) -> str:
+    if not _VARIABLE.search(expression):
+        return expression
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(parsed, dict):
+        return ""
+    return _VARIABLE.sub(lambda match: _text(_reach(parsed, match[1] or match[2])), expression)
+
+
+def _reach(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class HttpMatch:
+    """A route and what its path's variables stand for."""
+
+    route: HttpRoute
+    parameters: Mapping[str, str]
+
+
+def match_http_route(api: HttpApi, method: str, path: str) -> HttpMatch | None:
+    """The most specific route (case G3): exact before `{name}` before `{name+}`, a method before ANY, then `$default`.
+
+    `path` is percent-encoded, without the stage. HEAD and OPTIONS match only routes that have them (case G12).
+    """
+    best: tuple[tuple[Any, ...], HttpMatch] | None = None
+    for route in api.routes:
+        if route.path == "$default" or route.method not in (method, "ANY"):
+            continue
+        found = _match(route.path, path)
+        if found is None:
+            continue
+        rank, parameters = found
+        score = (rank, route.method != "ANY")
+        if best is None or score > best[0]:
+            best = (score, HttpMatch(route, parameters))
+    if best is not None:
+        return best[1]
+    default = next((route for route in api.routes if route.path == "$default"), None)
+    return HttpMatch(default, {}) if default else None
+
+
+def _match(pattern: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:
+    """How specific the match is, segment by segment, and the variables; None if there is none."""
+    wanted = pattern.strip("/").split("/")
+    given = path.strip("/").split("/")
+    rank: list[int] = []
+    parameters: dict[str, str] = {}
+    for place, segment in enumerate(wanted):
+        if segment.startswith("{") and segment.endswith("+}"):
+            if place >= len(given) or not given[place]:
+                return None
+            parameters[segment[1:-2]] = unquote("/".join(given[place:]))
+            return (*rank, 0), parameters
+        if place >= len(given):
+            return None
+        if segment.startswith("{") and segment.endswith("}"):
+            if not given[place]:
+                return None
+            parameters[segment[1:-1]] = unquote(given[place])
+            rank.append(1)
+        elif segment == unquote(given[place]):
+            rank.append(2)
+        else:
+            return None
+    return ((*rank, 3), parameters) if len(given) == len(wanted) else None

@@ -1,0 +1,256 @@
+"""One WebSocket API: its connections from $connect to $disconnect, and what their messages run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import replace
+from typing import Any
+
+from local_emulator.gateway import answers, authorization, events, ids, routing
+from local_emulator.gateway.connections import Connection, Registry
+from local_emulator.gateway.events import ConnectionInfo
+from local_emulator.gateway.management import Management
+from local_emulator.gateway.socket import WebSocket
+from local_emulator.gateway.throttle import Throttles
+from local_emulator.http1 import Request
+from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
+from local_emulator.model import WebSocketApi, WebSocketRoute
+
+logger = logging.getLogger("local_emulator.gateway")
+
+MAX_IN_FLIGHT = 64
+"""Messages of one connection that may be on their way at once; a client that floods is read more slowly. AWS has no
+such number: its messages run as far as the account's concurrency goes."""
+
+
+class WebSocketApiServer:
+    """Serves an API of protocol type WEBSOCKET."""
+
+    def __init__(
+        self,
+        api: WebSocketApi,
+        invoker: Invoker,
+        *,
+        domain_name: str,
+        idle_timeout: float,
+        max_duration: float,
+    ) -> None:
+        self.api = api
+        self.registry = Registry()
+        self.management = Management(self.registry)
+        self._invoker = invoker
+        self._domain_name = domain_name
+        self._idle_timeout = idle_timeout
+        self._max_duration = max_duration
+        self._throttles = Throttles(api.stage)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def upgrade(self, request: Request, transport: asyncio.Transport, rest: bytes) -> None:
+        """Takes over a connection that asks to become a WebSocket."""
+        socket = WebSocket(request, rest)
+        socket.attach(transport)
+        self._spawn(self._open(request, socket))
+
+    async def stop(self) -> None:
+        """Closes every connection (1001) and gives $disconnect a second."""
+        self.registry.for_each(lambda connection: connection.socket.close(1001, "Going away"))
+        deadline = time.monotonic() + 1.0
+        while self._tasks and time.monotonic() < deadline:
+            await asyncio.wait(self._tasks, timeout=deadline - time.monotonic())
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _open(self, request: Request, socket: WebSocket) -> None:
+        if not socket.valid:
+            socket.refuse_invalid()
+            return
+        info = ConnectionInfo(
+            connection_id=ids.connection_id(),
+            api=self.api,
+            domain_name=self._domain_name,
+            connected_at=int(time.time() * 1000),
+            source_ip=request.peer,
+            user_agent=request.header("user-agent"),
+        )
+        route = self.api.routes.get("$connect")
+        answer = answers.ConnectAnswer(200)
+        if route is not None:
+            verdict = await authorization.authorize(route, info, request, self._invoker)
+            if verdict.status != 200:
+                self._refuse(socket, info, verdict.status, verdict.message)
+                return
+            if verdict.context:
+                info = _with_authorizer(info, verdict.context)
+            answer = await self._connect(route, info, request)
+        if not answer.accepted:
+            self._refuse(socket, info, answer.status, _REFUSALS.get(answer.status, "Forbidden"))
+            return
+        _ConnectionServer(self, Connection(info=info, socket=socket, idle_timeout=self._idle_timeout)).start(
+            answer.subprotocol, self._max_duration
+        )
+
+    async def _connect(
+        self, route: WebSocketRoute, info: ConnectionInfo, request: Request
+    ) -> answers.ConnectAnswer:
+        if not self._throttles.admit("$connect"):
+            return answers.ConnectAnswer(429)
+        try:
+            outcome = await self._invoker.invoke(
+                route.function, events.connect(info, request), timeout_seconds=route.timeout_seconds
+            )
+        except TimeoutError:
+            return answers.ConnectAnswer(504)
+        except TooManyRequestsError:
+            return answers.ConnectAnswer(500)
+        return answers.connect_answer(outcome)
+
+    def _refuse(self, socket: WebSocket, info: ConnectionInfo, status: int, message: str) -> None:
+        body = json.dumps(
+            {"message": message, "connectionId": info.connection_id, "requestId": ids.request_id()}
+        )
+        socket.refuse(status, body.encode(), (("Content-Type", "application/json"),))
+        logger.info("✗ connection refused %d", status, extra={"kind": "refuse", "status": status})
+
+    async def run(self, route: WebSocketRoute, event: events.Event) -> Outcome | None:
+        """Runs a route's function; None where it could not be run or took too long."""
+        try:
+            return await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
+        except (TimeoutError, TooManyRequestsError):
+            return None
+
+    def admit(self, route_key: str) -> bool:
+        """Whether the stage's throttle lets one more message of the route through."""
+        return self._throttles.admit(route_key)
+
+    def spawn(self, work: Any) -> None:
+        """Runs a coroutine beside everything else, until it is done or the API stops."""
+        self._spawn(work)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("the emulator failed while it served a connection", exc_info=error)
+
+
+class _ConnectionServer:
+    """Listens to one connection's socket and runs what its messages ask for."""
+
+    def __init__(self, server: WebSocketApiServer, connection: Connection) -> None:
+        self._server = server
+        self._connection = connection
+        self._in_flight = 0
+
+    def start(self, subprotocol: str | None, max_duration: float) -> None:
+        connection = self._connection
+        self._server.registry.add(connection)
+        connection.start_timers(max_duration)
+        logger.info(
+            "✓ %s connected",
+            connection.info.connection_id,
+            extra={"kind": "connect", **_identity(connection)},
+        )
+        connection.socket.accept(subprotocol, self)
+
+    # socket.Listener
+
+    def message_received(self, text: str) -> None:
+        self._connection.touch()
+        self._in_flight += 1
+        if self._in_flight >= MAX_IN_FLIGHT:
+            self._connection.socket.pause_reading()
+        self._server.spawn(self._message(text))
+
+    def closed(self, code: int, reason: str) -> None:
+        connection = self._connection
+        connection.stop_timers()
+        self._server.registry.remove(connection)
+        logger.info(
+            "✗ %s closed %d %s",
+            connection.info.connection_id,
+            code,
+            reason,
+            extra={"kind": "disconnect", "status": code, **_identity(connection)},
+        )
+        route = self._server.api.routes.get("$disconnect")
+        if route is not None:
+            # Best effort: what it answers, or whether it fails, is nobody's concern (case D7).
+            self._server.spawn(self._run_disconnect(route, code, reason))
+
+    async def _run_disconnect(self, route: WebSocketRoute, code: int, reason: str) -> None:
+        await self._server.run(route, events.disconnect(self._connection.info, code, reason))
+
+    async def _message(self, text: str) -> None:
+        try:
+            await self._route(text)
+        finally:
+            self._in_flight -= 1
+            if self._in_flight == MAX_IN_FLIGHT - 1:
+                self._connection.socket.resume_reading()
+
+    async def _route(self, text: str) -> None:
+        info = self._connection.info
+        route = routing.select_websocket_route(self._server.api, text)
+        if route is None:
+            self._complain("Forbidden", ids.request_id())
+            return
+        event = events.message(info, route.route_key, text)
+        request_id = event["requestContext"]["requestId"]
+        if not self._server.admit(route.route_key):
+            self._complain("Too Many Requests", request_id)
+            return
+        started = time.perf_counter()
+        outcome = await self._server.run(route, event)
+        logger.info(
+            "← %s %s %d bytes",
+            info.connection_id,
+            route.route_key,
+            len(text),
+            extra={
+                "kind": "frame_in",
+                "route_key": route.route_key,
+                "request_id": request_id,
+                "size": len(text),
+                "duration_ms": (time.perf_counter() - started) * 1000,
+                **_identity(self._connection),
+            },
+        )
+        if outcome is None or outcome.error is not None:
+            self._complain("Internal server error", request_id)
+        elif route.responds and (body := answers.route_response(outcome)):
+            self._send(body)
+
+    def _complain(self, message: str, request_id: str) -> None:
+        self._send(answers.error_frame(message, self._connection.info.connection_id, request_id))
+
+    def _send(self, payload: bytes) -> None:
+        if self._connection.socket.open:
+            self._connection.socket.send(payload)
+            self._connection.touch()
+
+
+_REFUSALS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    429: "Too Many Requests",
+    500: "Internal server error",
+    502: "Internal server error",
+    504: "Endpoint request timed out",
+}
+
+
+def _with_authorizer(info: ConnectionInfo, context: Any) -> ConnectionInfo:
+    return replace(info, authorizer=context)
+
+
+def _identity(connection: Connection) -> dict[str, str]:
+    return {"connection_id": connection.info.connection_id, "api": connection.info.api.logical_id}

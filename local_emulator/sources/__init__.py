@@ -1,0 +1,1 @@
+"""Event sources: what invokes functions apart from the APIs."""

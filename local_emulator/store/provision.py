@@ -1,0 +1,143 @@
+"""Creates what a template declares: tables, queues, buckets and topics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local_emulator.model import StoreResource
+from local_emulator.services import client
+
+_QUEUE_ATTRIBUTES = (
+    "ContentBasedDeduplication",
+    "DeduplicationScope",
+    "DelaySeconds",
+    "FifoQueue",
+    "FifoThroughputLimit",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedriveAllowPolicy",
+    "RedrivePolicy",
+    "VisibilityTimeout",
+)
+_AT_CREATION = ("FifoQueue", "ContentBasedDeduplication")
+_THERE_ALREADY = {
+    "BucketAlreadyExists",
+    "BucketAlreadyOwnedByYou",
+    "QueueAlreadyExists",
+    "QueueNameExists",
+    "ResourceInUseException",
+}
+
+
+class ProvisionError(Exception):
+    """A resource could not be created; the message names it and says what the service answered."""
+
+
+def provision(resources: Iterable[StoreResource], variables: Mapping[str, str]) -> None:
+    """Creates the resources where `variables` lead; those that are there already are kept as they are.
+
+    Raises:
+        ProvisionError: the service refuses one.
+    """
+    makers: dict[str, Callable[[Any, StoreResource], None]] = {
+        "AWS::DynamoDB::Table": _create_table,
+        "AWS::SQS::Queue": _create_queue,
+        "AWS::S3::Bucket": _create_bucket,
+        "AWS::SNS::Topic": _create_topic,
+    }
+    wanted = list(resources)
+    clients: dict[str, Any] = {}
+    for resource in wanted:
+        service = resource.type.split("::")[1].lower()
+        if service not in clients:
+            clients[service] = client(service, variables)
+        _attempt(resource, partial(makers[resource.type], clients[service], resource))
+    for resource in wanted:
+        # Only now, since a redrive policy names another queue.
+        if resource.type == "AWS::SQS::Queue":
+            _attempt(resource, partial(_configure_queue, clients["sqs"], resource))
+
+
+def _attempt(resource: StoreResource, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except ClientError as error:
+        code = error.response["Error"]["Code"].rpartition(".")[2]
+        if code not in _THERE_ALREADY:
+            message = error.response["Error"].get("Message", "")
+            raise ProvisionError(f"{resource.logical_id} cannot be created: {code}: {message}") from error
+
+
+def _create_table(dynamodb: Any, resource: StoreResource) -> None:
+    properties = resource.properties
+    arguments: dict[str, Any] = {
+        "TableName": resource.name,
+        "AttributeDefinitions": properties.get("AttributeDefinitions", []),
+        "KeySchema": properties.get("KeySchema", []),
+        "BillingMode": properties.get("BillingMode", "PROVISIONED"),
+    }
+    for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes", "ProvisionedThroughput"):
+        if properties.get(name):
+            arguments[name] = _whole_numbers(properties[name])
+    if properties.get("StreamSpecification"):
+        arguments["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    dynamodb.create_table(**arguments)
+    time_to_live = properties.get("TimeToLiveSpecification")
+    if time_to_live and _truth(time_to_live.get("Enabled")):
+        dynamodb.update_time_to_live(
+            TableName=resource.name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": time_to_live["AttributeName"]},
+        )
+
+
+def _create_queue(sqs: Any, resource: StoreResource) -> None:
+    sqs.create_queue(QueueName=resource.name, Attributes=_queue_attributes(resource, at_creation=True))
+
+
+def _configure_queue(sqs: Any, resource: StoreResource) -> None:
+    attributes = _queue_attributes(resource, at_creation=False)
+    if attributes:
+        url = sqs.get_queue_url(QueueName=resource.name)["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+
+def _queue_attributes(resource: StoreResource, *, at_creation: bool) -> dict[str, str]:
+    return {
+        name: _attribute_text(resource.properties[name])
+        for name in _QUEUE_ATTRIBUTES
+        if name in resource.properties and (name in _AT_CREATION) == at_creation
+    }
+
+
+def _attribute_text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return json.dumps(_whole_numbers(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _create_bucket(s3: Any, resource: StoreResource) -> None:
+    s3.create_bucket(Bucket=resource.name)
+
+
+def _create_topic(sns: Any, resource: StoreResource) -> None:
+    fifo = _truth(resource.properties.get("FifoTopic"))
+    sns.create_topic(Name=resource.name, Attributes={"FifoTopic": "true"} if fifo else {})
+
+
+def _truth(value: Any) -> bool:
+    return str(value).lower() == "true"
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Numbers that come from parameters are text, where the APIs want numbers."""
+    if isinstance(value, Mapping):
+        return {name: _whole_numbers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(member) for member in value]
+    return int(value) if isinstance(value, str) and value.isdigit() else value
