@@ -7,6 +7,7 @@ twice, it finds the works counted.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Mapping
 from functools import cache
@@ -15,10 +16,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from books.errors import TransientError
 from books.lookup import Found, Library
 from books.work import Work
-
 from progress import aws, wiring
 from progress.chunks import Outcome, RetryLaterError
 from progress.jobs import ItemResult, ItemStatus
@@ -36,7 +37,7 @@ class ChunkPutOffError(Exception):
 
 @cache
 def library() -> Library:
-    return Library.from_env(table_client=aws.dynamodb(), table_name=wiring.settings().table_name)
+    return Library.from_env(os.environ, client=aws.dynamodb(), table_name=wiring.settings().table_name)
 
 
 def enrich(item: Mapping[str, Any]) -> ItemResult:

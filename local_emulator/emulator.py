@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import socket
@@ -200,8 +201,7 @@ def _with_variables(application: Application, env_vars: Mapping[str, Mapping[str
 
 def _free_port(host: str) -> int:
     """The template's URLs need the port's number before anything listens there."""
-    bound = _bind(_addresses(host, 0)[0])
-    with contextlib.closing(bound):
+    with contextlib.closing(_bind(_addresses(host, 0)[0])) as bound:
         return int(bound.getsockname()[1])
 
 
@@ -211,17 +211,22 @@ def _check_port(host: str, port: int) -> None:
         try:
             _bind(address).close()
         except OSError as error:
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and host == "localhost":
+                continue  # a machine without IPv6
             raise StartError(
                 f"port {port} on {host} cannot be used ({error.strerror}): take another with --port"
             ) from error
 
 
 def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
+    """Families and addresses, IPv4 first: the only ones that every machine has."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         raise StartError(f"the host {host} is unknown: {error.strerror}") from error
-    return [(family, address) for family, _, _, _, address in found]
+    return sorted(
+        ((family, address) for family, _, _, _, address in found), key=lambda it: it[0] != socket.AF_INET
+    )
 
 
 def _bind(target: tuple[int, Any]) -> socket.socket:

@@ -102,7 +102,9 @@ async def test_invoke_returns_the_error_object_when_the_function_raises() -> Non
 @pytest.mark.parametrize(
     ("handler", "error", "said"),
     [
-        pytest.param("unimportable.handler", "Runtime.ImportModuleError", "no_such_module", id="broken-import"),
+        pytest.param(
+            "unimportable.handler", "Runtime.ImportModuleError", "no_such_module", id="broken-import"
+        ),
         pytest.param("missing.handler", "Runtime.ImportModuleError", "missing", id="no-module"),
         pytest.param("general.missing", "Runtime.HandlerNotFound", "missing", id="no-function"),
     ],

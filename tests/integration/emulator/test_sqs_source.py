@@ -174,7 +174,9 @@ async def test_failed_batch_comes_again_whole(variables: Mapping[str, str], func
         await queue.send("a", "b")
         await eventually(lambda: not queue.left() and len(function.bodies()) == 4)
 
-        counts = [record["attributes"]["ApproximateReceiveCount"] for record in function.events[-1]["Records"]]
+        counts = [
+            record["attributes"]["ApproximateReceiveCount"] for record in function.events[-1]["Records"]
+        ]
         assert set(counts) == {"2"}
 
 

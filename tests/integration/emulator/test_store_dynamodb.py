@@ -159,7 +159,9 @@ def test_update_without_an_item_condition_creates_it(items: Items) -> None:
         items.update("none", "SET x = :x", {":x": {"N": "1"}}, ConditionExpression="attribute_exists(pk)")
     assert items.get("none") is None
 
-    answer = items.update("none", "SET x = if_not_exists(x, :x) + :x", {":x": {"N": "1"}}, ReturnValues="ALL_NEW")
+    answer = items.update(
+        "none", "SET x = if_not_exists(x, :x) + :x", {":x": {"N": "1"}}, ReturnValues="ALL_NEW"
+    )
     assert answer["Attributes"] == {**key("none"), "x": {"N": "2"}}
 
 
@@ -267,7 +269,13 @@ def test_transaction_is_refused_whole(items: Items) -> None:
     items.put("there")
     writes = [
         {"Put": {"TableName": items.name, "Item": key("new")}},
-        {"Put": {"TableName": items.name, "Item": key("there"), "ConditionExpression": "attribute_not_exists(pk)"}},
+        {
+            "Put": {
+                "TableName": items.name,
+                "Item": key("there"),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        },
     ]
 
     with pytest.raises(ClientError) as raised:

@@ -151,7 +151,9 @@ async def test_visibility_zero_wakes_a_waiting_receiver(sqs: Any) -> None:
     assert again["MessageId"] == message["MessageId"]
 
 
-@pytest.mark.parametrize(("seconds", "allowed"), [(43_000, True), (43_201, False)], ids=["under-12-h", "over-12-h"])
+@pytest.mark.parametrize(
+    ("seconds", "allowed"), [(43_000, True), (43_201, False)], ids=["under-12-h", "over-12-h"]
+)
 async def test_visibility_is_bounded_by_twelve_hours(sqs: Any, seconds: int, allowed: bool) -> None:
     """ChangeMessageVisibility takes up to 43,200 seconds."""
     work = Queue(sqs, "local-Work")

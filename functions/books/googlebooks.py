@@ -1,0 +1,99 @@
+"""Google Books v1: volumes by ISBN or by title and author. https://developers.google.com/books/docs/v1/using"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from books import matching
+from books.http import Http
+from books.isbn import isbn10, parse_isbn
+from books.metadata import Metadata, year_in
+from books.settings import Settings
+from books.work import Work
+
+NAME = "Google Books"
+SOURCE = "googlebooks"
+_CANDIDATES = "10"
+_MAX_DESCRIPTION = 1_000
+_MAX_SUBJECTS = 10
+
+
+class GoogleBooks:
+    """Asks Google Books. Thread-safe."""
+
+    name = NAME
+
+    def __init__(self, http: Http, settings: Settings) -> None:
+        self._http = http
+        self._url = f"{settings.google_books_url}/volumes"
+        self._key = settings.google_books_api_key
+        self._threshold = settings.match_threshold
+
+    def find(self, work: Work) -> Metadata | None:
+        """The book, or None where Google Books does not have it.
+
+        Raises:
+            TransientError, ProviderError: it could not say.
+        """
+        if work.isbn13:
+            return self._by_isbn(work.isbn13)
+        if work.title and not work.open_library_id:
+            return self._by_title(work.title, work.author)
+        return None
+
+    def _by_isbn(self, isbn13: str) -> Metadata | None:
+        # Some volumes are not found by the isbn: keyword though a plain search for the number finds them; and either
+        # may answer another book, so the volume must carry the number.
+        for query in (f"isbn:{isbn13}", isbn13):
+            for metadata in self._search(query):
+                if metadata.isbn13 == isbn13:
+                    return metadata
+        return None
+
+    def _by_title(self, title: str, author: str | None) -> Metadata | None:
+        query = f'intitle:"{title}"' + (f' inauthor:"{author}"' if author else "")
+        found = matching.best(self._search(query), title, author, self._threshold)
+        return found[0].with_score(found[1]) if found else None
+
+    def _search(self, query: str) -> list[Metadata]:
+        # Without a country, calls from cloud addresses are refused (unknownLocation).
+        parameters = {"q": query, "country": "US", "maxResults": _CANDIDATES, "printType": "books"}
+        if self._key:
+            parameters["key"] = self._key
+        answer = self._http.get_json(NAME, self._url, parameters)
+        items = answer.get("items") if isinstance(answer, dict) else None
+        return [parsed for item in items or [] if isinstance(item, dict) and (parsed := parse_volume(item))]
+
+
+def parse_volume(item: dict[str, Any]) -> Metadata | None:
+    """A volume of a search's `items`."""
+    info = item.get("volumeInfo")
+    if not isinstance(info, dict) or not isinstance(info.get("title"), str) or not info["title"]:
+        return None
+    numbers = [
+        isbn
+        for identifier in info.get("industryIdentifiers") or []
+        if identifier.get("type") in ("ISBN_13", "ISBN_10")
+        and (isbn := parse_isbn(str(identifier.get("identifier"))))
+    ]
+    date = info.get("publishedDate")
+    pages = info.get("pageCount")
+    description = info.get("description")
+    return Metadata(
+        title=info["title"],
+        subtitle=info.get("subtitle") or None,
+        authors=list(info.get("authors") or []),
+        isbn13=numbers[0] if numbers else None,
+        isbn10=isbn10(numbers[0]) if numbers else None,
+        publisher=info.get("publisher") or None,
+        published_date=date if isinstance(date, str) else None,
+        first_publish_year=year_in(date),
+        page_count=pages if isinstance(pages, int) and pages > 0 else None,
+        language=info.get("language") or None,
+        subjects=list(info.get("categories") or [])[:_MAX_SUBJECTS],
+        description=description[:_MAX_DESCRIPTION] if isinstance(description, str) else None,
+        # Image links come as http; the same host serves https.
+        cover_url=str((info.get("imageLinks") or {}).get("thumbnail") or "").replace("http://", "https://", 1)
+        or None,
+        source=SOURCE,
+    )

@@ -1,0 +1,98 @@
+"""Whether a candidate is the book that was asked for. Pure; a wrong book is worse than none.
+
+Titles are compared without accents, case, punctuation, leading articles, a series in brackets, and, where only one
+side has it, the subtitle. An author must share a surname.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from books.metadata import Metadata
+
+DEFAULT_THRESHOLD = 0.85
+_SERIES = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_ARTICLES = ("the ", "a ", "an ")
+_WITHOUT_AUTHOR = 0.95
+"""Without an author to confirm it, a title must be all but the same."""
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
+
+
+def score(metadata: Metadata, title: str, author: str | None) -> float:
+    """How well a candidate fits, 0 to 1; 0 where the author is another one."""
+    asked, found = _variants(title), _variants(metadata.title)
+    if metadata.subtitle:
+        found |= _variants(f"{metadata.title}: {metadata.subtitle}")
+    likeness = max(_likeness(left, right) for left in asked for right in found)
+    if author is None:
+        return likeness if likeness >= _WITHOUT_AUTHOR else likeness * 0.8
+    if not metadata.authors:
+        return likeness * 0.9
+    if not _same_author(author, metadata.authors):
+        return 0.0
+    return likeness
+
+
+def best(
+    candidates: Iterable[Metadata], title: str, author: str | None, threshold: float
+) -> tuple[Metadata, float] | None:
+    """The best candidate and its score, or None where none reaches the threshold. The first of equals wins: the
+    provider ranked it higher."""
+    scored = [(candidate, score(candidate, title, author)) for candidate in candidates]
+    reaching = [pair for pair in scored if pair[1] >= threshold]
+    return max(reaching, key=lambda pair: pair[1], default=None)
+
+
+def normalise(text: str) -> str:
+    """Letters and digits of any script, lower case, without accents, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("&", " and "))
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = re.sub(r"['\u2019`]", "", plain.casefold())
+    return " ".join(re.sub(r"[\W_]+", " ", plain).split())
+
+
+def _variants(title: str) -> set[str]:
+    bare = _SERIES.sub("", title) or title
+    texts = {bare, re.split(r"\s*[:;]\s|\s[-\u2013\u2014]\s", bare)[0]}
+    return {_without_article(normalise(text)) for text in texts} - {""} or {normalise(title)}
+
+
+def _without_article(text: str) -> str:
+    for article in _ARTICLES:
+        if text.startswith(article) and len(text) > len(article):
+            return text.removeprefix(article)
+    return text
+
+
+def _likeness(left: str, right: str) -> float:
+    if left == right:
+        return 1.0
+    if _numbers(left) != _numbers(right):
+        # "Part 1" and "Part 2" are nearly the same text and not the same book.
+        return 0.0
+    return SequenceMatcher(None, left, right, autojunk=False).ratio()
+
+
+def _numbers(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def _same_author(asked: str, found: Iterable[str]) -> bool:
+    wanted = {_surname(name) for name in re.split(r"\s*(?:;|&| and )\s*", asked)}
+    given = {_surname(name) for name in found} | {_surname_first(name) for name in found}
+    return bool((wanted | {_surname_first(asked)}) & given - {""})
+
+
+def _surname(name: str) -> str:
+    if "," in name:
+        return _surname_first(name)
+    words = [word for word in normalise(name).split() if word not in _SUFFIXES]
+    return words[-1] if words else ""
+
+
+def _surname_first(name: str) -> str:
+    words = normalise(name.partition(",")[0]).split() if "," in name else []
+    return words[-1] if words else ""

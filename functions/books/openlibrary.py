@@ -1,0 +1,168 @@
+"""Open Library: works by id, editions by ISBN, search by title and author. https://openlibrary.org/developers/api"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from books import matching
+from books.http import Http
+from books.isbn import isbn10, parse_isbn
+from books.metadata import Metadata, year_in
+from books.settings import Settings
+from books.work import Work
+
+NAME = "Open Library"
+SOURCE = "openlibrary"
+_FIELDS = (
+    "key,title,subtitle,author_name,first_publish_year,cover_i,language,isbn,publisher,number_of_pages_median"
+)
+_CANDIDATES = "10"
+_MANY = 10
+_MAX_DESCRIPTION = 1_000
+
+
+class OpenLibrary:
+    """Asks Open Library. Thread-safe."""
+
+    name = NAME
+
+    def __init__(self, http: Http, settings: Settings) -> None:
+        self._http = http
+        self._base = settings.open_library_url
+        self._threshold = settings.match_threshold
+
+    def find(self, work: Work) -> Metadata | None:
+        """The book, or None where Open Library does not have it.
+
+        Raises:
+            TransientError, ProviderError: it could not say.
+        """
+        if work.open_library_id:
+            return self._by_work_id(work.open_library_id)
+        if work.isbn13:
+            return self._by_isbn(work.isbn13)
+        return self._by_title(work.title or "", work.author)
+
+    def _by_work_id(self, work_id: str) -> Metadata | None:
+        # The search index has a work's authors' names beside it; the work's own record only their keys.
+        found = self._search({"q": f"key:/works/{work_id}", "limit": "1"})
+        for doc in found:
+            if doc.get("key") == f"/works/{work_id}":
+                return parse_doc(doc)
+        record = self._http.get_json(NAME, f"{self._base}/works/{work_id}.json")
+        return parse_work(record) if isinstance(record, dict) else None
+
+    def _by_isbn(self, isbn13: str) -> Metadata | None:
+        key = f"ISBN:{isbn13}"
+        answer = self._http.get_json(
+            NAME, f"{self._base}/api/books", {"bibkeys": key, "jscmd": "data", "format": "json"}
+        )
+        record = answer.get(key) if isinstance(answer, dict) else None
+        return parse_data(record, isbn13) if isinstance(record, dict) else None
+
+    def _by_title(self, title: str, author: str | None) -> Metadata | None:
+        query = {"title": title, "limit": _CANDIDATES}
+        if author:
+            query["author"] = author
+        candidates = [parsed for doc in self._search(query) if (parsed := parse_doc(doc))]
+        found = matching.best(candidates, title, author, self._threshold)
+        return found[0].with_score(found[1]) if found else None
+
+    def _search(self, query: dict[str, str]) -> Iterator[dict[str, Any]]:
+        answer = self._http.get_json(NAME, f"{self._base}/search.json", {**query, "fields": _FIELDS})
+        docs = answer.get("docs") if isinstance(answer, dict) else None
+        yield from (doc for doc in docs or [] if isinstance(doc, dict))
+
+
+def parse_doc(doc: dict[str, Any]) -> Metadata | None:
+    """A document of /search.json."""
+    title = doc.get("title")
+    if not isinstance(title, str) or not title:
+        return None
+    isbns = [isbn for text in _texts(doc.get("isbn")) if (isbn := parse_isbn(text))]
+    cover = doc.get("cover_i")
+    return Metadata(
+        title=title,
+        subtitle=_text(doc.get("subtitle")),
+        authors=_texts(doc.get("author_name")),
+        isbn13=isbns[0] if isbns else None,
+        isbn10=isbn10(isbns[0]) if isbns else None,
+        publisher=next(iter(_texts(doc.get("publisher"))), None),
+        first_publish_year=_whole(doc.get("first_publish_year")),
+        page_count=_whole(doc.get("number_of_pages_median")),
+        language=next(iter(_texts(doc.get("language"))), None),
+        cover_url=_cover(cover),
+        open_library_work_id=str(doc.get("key", "")).rpartition("/")[2] or None,
+        source=SOURCE,
+    )
+
+
+def parse_data(record: dict[str, Any], isbn13: str) -> Metadata | None:
+    """A record of /api/books?jscmd=data, which must carry the ISBN that was asked for."""
+    title = record.get("title")
+    if not isinstance(title, str) or not title:
+        return None
+    identifiers = record.get("identifiers") or {}
+    carried = {parse_isbn(text) for kind in ("isbn_13", "isbn_10") for text in _texts(identifiers.get(kind))}
+    if isbn13 not in carried:
+        return None
+    return Metadata(
+        title=title,
+        subtitle=_text(record.get("subtitle")),
+        authors=_names(record.get("authors")),
+        isbn13=isbn13,
+        isbn10=isbn10(isbn13),
+        publisher=next(iter(_names(record.get("publishers"))), None),
+        published_date=_text(record.get("publish_date")),
+        first_publish_year=year_in(record.get("publish_date")),
+        page_count=_whole(record.get("number_of_pages")),
+        subjects=_names(record.get("subjects"))[:_MANY],
+        cover_url=_text((record.get("cover") or {}).get("medium")),
+        source=SOURCE,
+    )
+
+
+def parse_work(record: dict[str, Any]) -> Metadata | None:
+    """A record of /works/OL…W.json; it has no names of authors. A redirect record is no book."""
+    title = record.get("title")
+    if not isinstance(title, str) or not title:
+        return None
+    description = record.get("description")
+    text = description.get("value") if isinstance(description, dict) else description
+    covers = [cover for cover in record.get("covers") or [] if isinstance(cover, int) and cover > 0]
+    return Metadata(
+        title=title,
+        subtitle=_text(record.get("subtitle")),
+        first_publish_year=year_in(record.get("first_publish_date")),
+        subjects=_texts(record.get("subjects"))[:_MANY],
+        description=text[:_MAX_DESCRIPTION] if isinstance(text, str) else None,
+        cover_url=_cover(covers[0] if covers else None),
+        open_library_work_id=str(record.get("key", "")).rpartition("/")[2] or None,
+        source=SOURCE,
+    )
+
+
+def _cover(cover: object) -> str | None:
+    return (
+        f"https://covers.openlibrary.org/b/id/{cover}-M.jpg" if isinstance(cover, int) and cover > 0 else None
+    )
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str) and text] if isinstance(value, list) else []
+
+
+def _names(value: object) -> list[str]:
+    entries = value if isinstance(value, list) else []
+    return [
+        entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)
+    ]
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
