@@ -62,6 +62,7 @@ class Environment:
         self._inbox: asyncio.Queue[Invocation] = asyncio.Queue()
         self._current: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
+        self._asking = False
         self._invocations = 0
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -125,6 +126,7 @@ class Environment:
         assert self._process is not None
         assert self._outcome is None
         self._invocations += 1
+        self._asking = False
         self._outcome = asyncio.get_running_loop().create_future()
         self._current = invocation
         self._line(loglines.start(invocation.request_id))
@@ -153,8 +155,9 @@ class Environment:
         """The process is free: waits for its next invocation."""
         if not self._ready.done():
             self._ready.set_result(None)
-        elif self._outcome is None:
-            self._on_ready(self)
+        else:
+            self._asking = True
+            self._offer_if_free()
         invocation = await self._inbox.get()
         invocation.started = time.perf_counter()
         invocation.deadline_ms = int((time.time() + self.function.timeout_seconds) * 1000)
@@ -209,6 +212,13 @@ class Environment:
                 init_ms=self.init_ms if cold else None,
             )
         )
+        self._offer_if_free()
+
+    def _offer_if_free(self) -> None:
+        # The process may ask for its next invocation before the last one is wound up here, or after.
+        if self._asking and self._outcome is None:
+            self._asking = False
+            self._on_ready(self)
 
     async def _watch(self, process: RuntimeProcess) -> None:
         returncode = await process.wait()

@@ -76,5 +76,6 @@ def _reported(outcome: Outcome) -> set[str] | None:
     failures = answer.get("batchItemFailures") or []
     if not isinstance(failures, list):
         return None
-    ids = {failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures}
-    return {str(identifier) for identifier in ids} if all(ids) else None
+    given = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
+    ids = {identifier for identifier in given if isinstance(identifier, str)}
+    return ids if all(isinstance(identifier, str) for identifier in given) else None

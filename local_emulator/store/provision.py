@@ -87,13 +87,26 @@ def _create_table(dynamodb: Any, resource: StoreResource) -> None:
             arguments[name] = _whole_numbers(properties[name])
     if properties.get("StreamSpecification"):
         arguments["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-    dynamodb.create_table(**arguments)
-    time_to_live = properties.get("TimeToLiveSpecification")
-    if time_to_live and _truth(time_to_live.get("Enabled")):
+    created = dynamodb.create_table(**arguments)["TableDescription"]
+    if created["TableStatus"] != "ACTIVE":
+        waiter = dynamodb.get_waiter("table_exists")
+        waiter.wait(TableName=resource.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    _set_time_to_live(dynamodb, resource)
+
+
+def _set_time_to_live(dynamodb: Any, resource: StoreResource) -> None:
+    specification = resource.properties.get("TimeToLiveSpecification")
+    if not specification or not _truth(specification.get("Enabled")):
+        return
+    try:
         dynamodb.update_time_to_live(
             TableName=resource.name,
-            TimeToLiveSpecification={"Enabled": True, "AttributeName": time_to_live["AttributeName"]},
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": specification["AttributeName"]},
         )
+    except ClientError as error:
+        # Expiry is lazy on DynamoDB itself, so that a stand-in which never expires anything will do.
+        if error.response["Error"]["Code"] != "UnknownOperationException":
+            raise
 
 
 def _create_queue(sqs: Any, resource: StoreResource) -> None:

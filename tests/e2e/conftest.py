@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +31,19 @@ class System:
     stack: Stack
     http: httpx.Client
     log: Path
-    store: dict[str, str] = field(default_factory=dict)
 
     @property
     def socket_url(self) -> str:
         return self.stack.url.replace("http", "ws", 1) + "/ws/progress"
 
-    def listen(self, job_id: str, *, ready: bool = True) -> ClientConnection:
+    @contextmanager
+    def listen(self, job_id: str, *, ready: bool = True) -> Iterator[ClientConnection]:
         """A plain WebSocket client of the original protocol."""
-        socket = connect(f"{self.socket_url}?jobId={job_id}", proxy=None)
-        if ready:
-            socket.send(json.dumps({"type": "ready", "timestamp": round(time.time() * 1000)}))
-            assert "ready_ack" == json.loads(socket.recv(timeout=20))["type"]
-        return socket
+        with connect(f"{self.socket_url}?jobId={job_id}", proxy=None) as socket:
+            if ready:
+                socket.send(json.dumps({"type": "ready", "timestamp": round(time.time() * 1000)}))
+                assert "ready_ack" == json.loads(socket.recv(timeout=20))["type"]
+            yield socket
 
     def start(self, work_ids: list[str], job_id: str | None = None) -> str:
         body = {"workIds": work_ids, **({"jobId": job_id} if job_id else {})}
@@ -107,12 +109,11 @@ def frames_until_the_end(socket: ClientConnection, seconds: float = 60) -> list[
     deadline = time.monotonic() + seconds
     while not frames or frames[-1]["type"] not in TERMINAL:
         frames.append(json.loads(socket.recv(timeout=deadline - time.monotonic())))
-    with ThreadPoolExecutor(1):
-        try:
-            while True:
-                frames.append(json.loads(socket.recv(timeout=0.5)))
-        except (TimeoutError, ConnectionClosed):
-            return frames
+    try:
+        while True:
+            frames.append(json.loads(socket.recv(timeout=0.5)))
+    except (TimeoutError, ConnectionClosed):
+        return frames
 
 
 def new_id() -> str:
@@ -122,9 +123,6 @@ def new_id() -> str:
 @pytest.fixture(scope="session")
 def work_ids() -> list[str]:
     """1,500 works: real ones by all kinds of id, and a few that nobody knows."""
-    import subprocess
-    import sys
-
     listed = subprocess.run(
         [sys.executable, "-m", "catalogue", "--ids", "1480", "--unknown", "20"],
         check=True,

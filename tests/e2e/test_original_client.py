@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from websockets.sync.client import connect
+
 from tests.e2e.conftest import TERMINAL, System, frames_until_the_end, new_id
 
 
@@ -27,7 +29,7 @@ def test_a_client_that_connects_first_sees_the_whole_job(system: System, work_id
         frames = frames_until_the_end(socket)
 
     check(frames, 50)
-    assert len(frames) > 2
+    assert len(frames) >= 2
     assert {"progress", "processedItems", "totalItems", "currentStatus"} <= set(frames[0]["data"])
 
 
@@ -71,8 +73,6 @@ def test_a_job_runs_though_its_client_never_says_that_it_is_ready(
 
 def test_the_stage_url_serves_as_well(system: System, work_ids: list[str]) -> None:
     """The bare URL that API Gateway gives: /{stage}?jobId=."""
-    from websockets.sync.client import connect
-
     job_id = new_id()
     url = system.stack.url.replace("http", "ws", 1)
     with connect(f"{url}/prod?jobId={job_id}", proxy=None) as socket:

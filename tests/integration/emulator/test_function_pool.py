@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function
 
 from local_emulator.functions import Pool
 from local_emulator.functions.answers import MAX_PAYLOAD_BYTES
 from local_emulator.invocation import TooManyRequestsError
+from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function
 
 Lines = list[tuple[str, str]]
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from tests.integration.emulator.helpers import eventually
 
 from local_emulator.invocation import Outcome, TooManyRequestsError
 from local_emulator.model import SqsEventSource, StoreResource
 from local_emulator.services import client
 from local_emulator.sources.sqs import SqsSource
 from local_emulator.store.provision import provision
+from tests.integration.emulator.helpers import eventually
 
 
 @dataclass

@@ -220,7 +220,8 @@ async def test_receive_in_the_older_protocol_waits_too(sqs: Any, variables: Mapp
     import urllib.request
 
     work = Queue(sqs, "local-Work")
-    authorization = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
+    scope = "Credential=AKIA/20260101/us-east-1/sqs/aws4_request"
+    authorization = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
     request = urllib.request.Request(
         variables["AWS_ENDPOINT_URL"],
         data=f"Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&QueueUrl={work.url}".encode(),

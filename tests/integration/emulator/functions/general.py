@@ -57,7 +57,7 @@ def http(event: Any, context: Any) -> Any:
         ExpressionAttributeValues={":one": 1},
         ReturnValues="UPDATED_NEW",
     )
-    return {"hits": int(answer["Attributes"]["hits"]), "path": event["rawPath"]}
+    return {"hits": int(str(answer["Attributes"]["hits"])), "path": event["rawPath"]}
 
 
 def call_other(event: Any, context: Any) -> Any:
