@@ -62,7 +62,6 @@ class Environment:
         self._inbox: asyncio.Queue[Invocation] = asyncio.Queue()
         self._current: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
-        self._asking = False
         self._invocations = 0
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -126,21 +125,25 @@ class Environment:
         assert self._process is not None
         assert self._outcome is None
         self._invocations += 1
-        self._asking = False
-        self._outcome = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._outcome = outcome
         self._current = invocation
         self._line(loglines.start(invocation.request_id))
         self._inbox.put_nowait(invocation)
         timeout = self.function.timeout_seconds
         try:
             async with asyncio.timeout(timeout):
-                outcome = await asyncio.shield(self._outcome)
+                return await asyncio.shield(outcome)
         except TimeoutError:
             self._process.kill()
-            cold = self._invocations == 1
-            outcome = answers.timed_out(invocation.request_id, timeout, duration_ms=timeout * 1000, cold=cold)
-        self._finish(invocation, outcome)
-        return outcome
+            if not outcome.done():
+                duration_ms = timeout * 1000.0
+                self._finish(
+                    answers.timed_out(
+                        invocation.request_id, timeout, duration_ms=duration_ms, cold=self._cold
+                    )
+                )
+            return outcome.result()
 
     async def stop(self) -> None:
         """Ends the process; an invocation that still runs gets the outcome of a process that exited."""
@@ -155,9 +158,8 @@ class Environment:
         """The process is free: waits for its next invocation."""
         if not self._ready.done():
             self._ready.set_result(None)
-        else:
-            self._asking = True
-            self._offer_if_free()
+        elif self._outcome is None:
+            self._on_ready(self)
         invocation = await self._inbox.get()
         invocation.started = time.perf_counter()
         invocation.deadline_ms = int((time.time() + self.function.timeout_seconds) * 1000)
@@ -177,62 +179,56 @@ class Environment:
 
     # Inside
 
+    @property
+    def _cold(self) -> bool:
+        return self._invocations == 1
+
+    def _duration_ms(self, invocation: Invocation) -> float:
+        """How long the runtime has had it; 0 if it has not taken it yet."""
+        return (time.perf_counter() - invocation.started) * 1000 if invocation.started else 0.0
+
     def _settle(self, request_id: str, payload: bytes, error: str | None) -> bool:
         invocation = self._current
-        if (
-            invocation is None
-            or invocation.request_id != request_id
-            or self._outcome is None
-            or self._outcome.done()
-        ):
+        if invocation is None or invocation.request_id != request_id:
             return False
-        cold = self._invocations == 1
-        duration_ms = (time.perf_counter() - invocation.started) * 1000
+        duration_ms = self._duration_ms(invocation)
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
-            outcome = answers.answer_too_large(request_id, len(payload), duration_ms=duration_ms, cold=cold)
+            outcome = answers.answer_too_large(
+                request_id, len(payload), duration_ms=duration_ms, cold=self._cold
+            )
         else:
             outcome = Outcome(
-                request_id=request_id, payload=payload, error=error, duration_ms=duration_ms, cold=cold
+                request_id=request_id, payload=payload, error=error, duration_ms=duration_ms, cold=self._cold
             )
-        self._outcome.set_result(outcome)
+        self._finish(outcome)
         return True
 
-    def _finish(self, invocation: Invocation, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome) -> None:
+        """Ends the current invocation in one go: the process may ask for the next before anybody else runs."""
         assert self._process is not None
+        assert self._outcome is not None
         self._process.drain()
-        self._outcome = None
-        self._current = None
-        cold = self._invocations == 1
-        self._line(loglines.end(invocation.request_id))
+        self._line(loglines.end(outcome.request_id))
         self._line(
             loglines.report(
                 outcome,
                 memory_mb=self.function.memory_mb,
                 used_mb=loglines.peak_memory_mb(self._process.pid),
-                init_ms=self.init_ms if cold else None,
+                init_ms=self.init_ms if self._cold else None,
             )
         )
-        self._offer_if_free()
-
-    def _offer_if_free(self) -> None:
-        # The process may ask for its next invocation before the last one is wound up here, or after.
-        if self._asking and self._outcome is None:
-            self._asking = False
-            self._on_ready(self)
+        waiting, self._outcome, self._current = self._outcome, None, None
+        waiting.set_result(outcome)
 
     async def _watch(self, process: RuntimeProcess) -> None:
         returncode = await process.wait()
         process.close()
         self._fail_ready(EnvironmentFailedError("Runtime.ExitError", answers.exited("", returncode).payload))
-        if self._outcome is not None and not self._outcome.done() and self._current is not None:
-            started = self._current.started or time.perf_counter()
-            self._outcome.set_result(
-                answers.exited(
-                    self._current.request_id,
-                    returncode,
-                    duration_ms=(time.perf_counter() - started) * 1000,
-                    cold=self._invocations == 1,
-                )
+        invocation = self._current
+        if invocation is not None:
+            duration_ms = self._duration_ms(invocation)
+            self._finish(
+                answers.exited(invocation.request_id, returncode, duration_ms=duration_ms, cold=self._cold)
             )
         self._clean_up()
         self._on_exit(self)

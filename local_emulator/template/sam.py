@@ -37,6 +37,9 @@ def transform(source: Source, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return dict(translator.translate(document, parameter_values=dict(parameters)))
     except InvalidDocumentException as error:
         raise _refusal(error, source) from error
+    finally:
+        # Goes nowhere, but the translator warns of metrics that it was not asked to hand over.
+        translator.metrics.publish()
 
 
 def local_folder(code: Any, template: Path) -> Path | None:

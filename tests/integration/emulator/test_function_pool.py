@@ -275,3 +275,24 @@ def test_function_is_found_by_id_name_and_arn() -> None:
     for name in ("F", "local-F", made.arn, f"{made.arn}:$LATEST", "local-F:7"):
         assert find(name) is made
     assert find("G") is None
+
+
+async def test_environment_stays_in_use_over_many_invocations() -> None:
+    """The process may ask for its next invocation before the caller has its answer; it is not lost over that."""
+    async with running("general.echo") as (pool, _):
+        for number in range(1, 201):
+            outcome = await pool.invoke("F", {})
+
+            assert outcome.value()["invocations"] == number
+
+
+def test_environment_is_not_lost_on_uvloop() -> None:
+    """The same on the event loop that the command line uses, which orders its callbacks differently."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def invoke_many() -> int:
+        async with running("general.echo") as (pool, _):
+            outcomes = [await pool.invoke("F", {}) for _ in range(200)]
+            return int(outcomes[-1].value()["invocations"])
+
+    assert uvloop.run(invoke_many()) == 200

@@ -1,0 +1,46 @@
+"""What can go wrong, as one tree.
+
+BooksTrackError
+├── InvalidUrlError     the address is none
+├── UnreachableError    nobody answers, though it was tried again
+├── ProblemError        the server says no: an RFC 9457 problem
+└── ProtocolError       the server answers something that is not the protocol
+"""
+
+from __future__ import annotations
+
+
+class BooksTrackError(Exception):
+    """Whatever this library raises. The text is fit for a person."""
+
+
+class InvalidUrlError(BooksTrackError, ValueError):
+    """The address is no http or https URL."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url!r} is no address: one such as http://localhost:3000 is wanted")
+        self.url = url
+
+
+class UnreachableError(BooksTrackError, ConnectionError):
+    """Nobody answers at the address; the last reason is its `__cause__`."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} does not answer ({reason})")
+        self.url = url
+        self.reason = reason
+
+
+class ProblemError(BooksTrackError):
+    """The server refused the request; `type` is stable, `detail` is for a person."""
+
+    def __init__(self, status: int, type: str, title: str, detail: str) -> None:  # noqa: A002 RFC 9457's name
+        super().__init__(detail or title or f"HTTP status {status}")
+        self.status = status
+        self.type = type
+        self.title = title
+        self.detail = detail
+
+
+class ProtocolError(BooksTrackError):
+    """The server's answer is not what the protocol has; it may be another server."""

@@ -1,0 +1,152 @@
+"""Reading frames and records. Pure: text in, data out; what is not known is ignored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bookstrack.types import ResultItem, Update
+
+_STATUS_OF_FRAME = {
+    "progress": "running",
+    "complete": "completed",
+    "error": "failed",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass(frozen=True)
+class ReadyAck:
+    """The server shows the job from now on; it wants a ping each `heartbeat_seconds`."""
+
+    heartbeat_seconds: float
+
+
+@dataclass(frozen=True)
+class Pong:
+    """The answer to a ping."""
+
+
+@dataclass(frozen=True)
+class GoingAway:
+    """The server will close soon: connect anew within `reconnect_within` seconds."""
+
+    reconnect_within: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the server has against a frame of ours."""
+
+    status: int
+    detail: str
+
+
+Frame = Update | ReadyAck | Pong | GoingAway | Problem
+
+_DEFAULT_HEARTBEAT = 30.0
+
+
+def parse_frame(text: str | bytes) -> Frame | None:
+    """The frame, or None for a type that is not known.
+
+    Raises:
+        ValueError: it is no frame.
+    """
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("a frame is not JSON") from error
+    if not isinstance(frame, dict):
+        raise ValueError("a frame is not a JSON object")
+    kind = frame.get("type")
+    if kind in _STATUS_OF_FRAME:
+        return _update(frame, _STATUS_OF_FRAME[kind])
+    if kind == "ready_ack":
+        # The original server's ready_ack has a timestamp alone.
+        return ReadyAck(_positive(frame.get("heartbeatSeconds"), _DEFAULT_HEARTBEAT))
+    if kind == "pong":
+        return Pong()
+    if kind == "going_away":
+        return GoingAway(_positive(frame.get("reconnectWithinMs"), 1000.0) / 1000)
+    if kind == "problem":
+        return Problem(_whole(frame.get("status")), str(frame.get("detail") or frame.get("title") or ""))
+    return None
+
+
+def parse_record(record: Mapping[str, Any]) -> Update:
+    """The answer of GET /api/jobs/{jobId}, as the same update that a frame gives.
+
+    Raises:
+        ValueError: it is no job's record.
+    """
+    if not isinstance(record.get("status"), str):
+        raise ValueError("a job's record has no status")
+    return _update({**record, "data": record}, record["status"])
+
+
+def parse_result(item: Mapping[str, Any]) -> ResultItem:
+    """One of the results.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return ResultItem(
+            index=int(item["index"]),
+            work_id=str(item["workId"]),
+            status=str(item["status"]),
+            metadata=item.get("metadata"),
+            reason=item.get("reason") or item.get("error"),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"a result has no {error}") from error
+
+
+def _update(frame: Mapping[str, Any], status: str) -> Update:
+    data = frame.get("data")
+    if not isinstance(data, dict) or not isinstance(frame.get("jobId"), str):
+        raise ValueError("a frame has no job or no data")
+    eta = data.get("etaMs")
+    return Update(
+        job_id=frame["jobId"].lower(),
+        seq=_whole(frame.get("seq")),
+        status=status,
+        progress=min(1.0, max(0.0, float(_number(data.get("progress"))))),
+        processed=_whole(data.get("processedItems")),
+        total=_whole(data.get("totalItems")),
+        failed=_whole(data.get("failedItems")),
+        current_status=str(data.get("currentStatus") or ""),
+        current_work_id=data.get("currentWorkId"),
+        error=data.get("error"),
+        eta=eta / 1000 if isinstance(eta, int | float) else None,
+        timestamp=_whole(frame.get("timestamp")),
+    )
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+
+
+def _whole(value: object) -> int:
+    return int(_number(value))
+
+
+def _positive(value: object, default: float) -> float:
+    number = _number(value)
+    return number if number > 0 else default
+
+
+def ready_frame(timestamp: int, after: int | None) -> str:
+    """What a client sends once it listens; `after` is the newest state that it has."""
+    frame: dict[str, Any] = {"type": "ready", "timestamp": timestamp}
+    if after is not None:
+        frame["after"] = after
+    return json.dumps(frame)
+
+
+def ping_frame(timestamp: int) -> str:
+    """The application's heartbeat."""
+    return json.dumps({"type": "ping", "timestamp": timestamp})
