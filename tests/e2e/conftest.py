@@ -78,7 +78,8 @@ class System:
     def client(self, service: str) -> Any:
         """A boto3 client of the emulator's store."""
         environment = self.stack.emulator["environment"]
-        return boto3.client(
+        client: Any = boto3.client
+        return client(
             service,
             endpoint_url=self.stack.emulator["store_url"],
             region_name=environment["AWS_DEFAULT_REGION"],
@@ -105,7 +106,7 @@ class System:
 
 def frames_until_the_end(socket: ClientConnection, seconds: float = 60) -> list[dict[str, Any]]:
     """Every frame up to the terminal one, and whatever else comes in the half second after it."""
-    frames = []
+    frames: list[dict[str, Any]] = []
     deadline = time.monotonic() + seconds
     while not frames or frames[-1]["type"] not in TERMINAL:
         frames.append(json.loads(socket.recv(timeout=deadline - time.monotonic())))

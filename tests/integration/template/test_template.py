@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books.settings import VARIABLES as BOOKS_VARIABLES
 from samtranslator.yaml_helper import yaml_parse
 
+from books.settings import VARIABLES as BOOKS_VARIABLES
 from progress.settings import Settings
 
 ROOT = Path(__file__).parents[3]
