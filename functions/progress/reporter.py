@@ -71,7 +71,9 @@ class Reporter:
             if self._done.is_set():
                 return
             self._changed.clear()
-            self._show()
+            if not self._show():
+                # Another worker's frame was just before: the trailing edge is ours.
+                self._changed.set()
             # Whoever won, nothing can be shown before the window has passed.
             self._done.wait(self._window_ms / 1000)
 

@@ -15,7 +15,9 @@ from progress.chunks import Outcome, RetryLaterError
 from progress.clock import now_ms
 from progress.jobs import ItemResult, ItemStatus, Job, Status, Totals
 from progress.queues import ChunkMessage, WatchMessage
+from progress.reporter import Reporter
 from tests.integration.handlers.conftest import CONNECTION_ID, JOB_ID, Backend, event
+from tests.waiting import wait_until
 
 CHUNK = ChunkMessage(job_id=JOB_ID, chunk=0)
 WATCH = WatchMessage(job_id=JOB_ID)
@@ -92,6 +94,21 @@ def test_a_chunk_is_left_alone_when_its_job_has_ended(backend: Backend) -> None:
 
     assert Outcome.ENDED is run()
     assert [] == statuses()
+
+
+def test_a_change_just_after_another_workers_frame_is_shown_when_the_window_has_passed(
+    backend: Backend,
+) -> None:
+    """The trailing edge: nobody waits for the next item to learn of this one."""
+    launched(backend)
+    for index in range(2):
+        wiring.jobs().record(JOB_ID, index, f"w{index}", find({"workId": f"w{index}"}))
+    stream = wiring.stream()
+    stream.show(job(), Totals(processed=1), text="another worker", work_id=None, window_ms=0)
+
+    with Reporter(job(), wiring.jobs(), stream, window_ms=250) as reporter:
+        reporter.item_done("Enriching: w1", "w1")
+        wait_until(lambda: backend.frames()[-1]["data"]["processedItems"] == 2, seconds=0.9)
 
 
 def test_one_bad_item_never_fails_the_job(backend: Backend) -> None:
