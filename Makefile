@@ -54,7 +54,7 @@ setup: .stamps/venv ## Make .venv, with the project in it
 # dynalite, a second implementation of DynamoDB; Node.js itself comes as a Python wheel.
 .stamps/node: tests/integration/dynalite/package.json tests/integration/dynalite/package-lock.json .stamps/venv
 	@echo "Setting up dynalite (once)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund --prefix tests/integration/dynalite
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --loglevel error --no-audit --no-fund --prefix tests/integration/dynalite
 	@mkdir -p .stamps && touch $@
 
 requirements: ## Pin the requirements anew, with hashes (needs uv)
