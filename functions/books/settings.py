@@ -30,10 +30,10 @@ class Settings:
     google_books_api_key: str = ""
     contact: str = ""
     """URL or e-mail address in the User-Agent: Open Library gives those who name one a higher limit."""
-    timeout_seconds: float = 5.0
+    timeout_seconds: float = 4.0
     """For an answer; a connection gets half of it."""
-    retries: int = 2
-    """More attempts after the first, within one look-up."""
+    retries: int = 1
+    """More attempts after the first, for each request; what fails then comes back by the queue."""
     match_threshold: float = 0.85
     """A candidate for a title below this score is not the book."""
     cache_days: int = 30

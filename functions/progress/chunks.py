@@ -17,7 +17,7 @@ from progress.queues import ChunkMessage
 from progress.reporter import Reporter
 from progress.stream import Stream
 
-_DEADLINE_MARGIN_MS = 20_000
+_DEADLINE_MARGIN_MS = 30_000
 """No item is started with less time left: longer than the slowest item and its bookkeeping."""
 
 Item = Mapping[str, Any]
