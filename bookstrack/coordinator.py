@@ -21,6 +21,8 @@ _POLL_AFTER_SECONDS = 3.0
 _GIVE_UP_SECONDS = 120.0
 """Neither socket nor record for so long: the caller is told."""
 
+_QUIET_SECONDS = 15.0
+"""An open socket that shows nothing for so long: the record is asked, in case the last frame was lost."""
 _LOOK_SECONDS = 0.25
 
 _Item = Update | BooksTrackError
@@ -37,6 +39,7 @@ class SyncCoordinator:
         self._queue: asyncio.Queue[_Item] = asyncio.Queue()
         self._socket_gone = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._news_at = time.monotonic()
 
     @property
     def latest(self) -> Update | None:
@@ -103,6 +106,7 @@ class SyncCoordinator:
     async def _listen(self) -> None:
         try:
             async for update in self._socket.updates():
+                self._news_at = time.monotonic()
                 self._queue.put_nowait(update)
         except SocketUnavailableError:
             self._socket_gone.set()
@@ -127,12 +131,12 @@ class SyncCoordinator:
             except BooksTrackError as error:
                 self._queue.put_nowait(error)
                 return
-            heard = now
+            heard = self._news_at = now
             if record.update is not None:
                 self._queue.put_nowait(record.update)
             await asyncio.sleep(record.retry_after)
 
     def _should_poll(self, now: float) -> bool:
         if self._socket.listening.is_set():
-            return False
+            return now - self._news_at >= _QUIET_SECONDS
         return self._socket_gone.is_set() or now - self._socket.down_since >= _POLL_AFTER_SECONDS

@@ -47,6 +47,7 @@ class Problem:
 Frame = Update | ReadyAck | Pong | GoingAway | Problem
 
 _DEFAULT_HEARTBEAT = 30.0
+_LARGEST = 2**53
 
 
 def parse_frame(text: str | bytes) -> Frame | None:
@@ -121,13 +122,16 @@ def _update(frame: Mapping[str, Any], status: str) -> Update:
         current_status=str(data.get("currentStatus") or ""),
         current_work_id=data.get("currentWorkId"),
         error=data.get("error"),
-        eta=eta / 1000 if isinstance(eta, int | float) else None,
+        eta=_number(eta) / 1000 if eta is not None else None,
         timestamp=_whole(frame.get("timestamp")),
     )
 
 
 def _number(value: object) -> float:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    """A finite number, or 0: JSON as Python reads it may hold NaN, infinities and integers of any length."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return value if abs(value) <= _LARGEST else 0
 
 
 def _whole(value: object) -> int:

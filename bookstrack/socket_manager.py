@@ -108,6 +108,8 @@ class WebSocketProgressManager:
                 if self.listening.is_set():
                     self.listening.clear()
                     self.down_since = time.monotonic()
+                # Said by ourselves: left to the exception that got us here, it would be an error of ours (1011).
+                await socket.close()
 
     async def _read(self, socket: ClientConnection) -> AsyncIterator[Update]:
         """The updates of one connection, until it is going away."""
