@@ -27,6 +27,9 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """What one request may hold before it is refused unseen. API limits are lower and are the application's."""
 
+_DRAIN_SECONDS = 5.0
+"""How long a client that was refused may go on sending."""
+
 _REASONS = {status.value: status.phrase.encode() for status in http.HTTPStatus}
 
 
@@ -100,6 +103,7 @@ class HttpProtocol(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._closed = False
+        self._drained = 0
         self._peer = ""
         self._port = 0
         self._secure = False
@@ -124,6 +128,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._closed:
+            self._drain(len(data))
             return
         try:
             self._parser.feed_data(data)
@@ -241,8 +246,19 @@ class HttpProtocol(asyncio.Protocol):
         self._transport.write(b"".join(lines))
 
     def _refuse(self, status: int) -> None:
-        self._write(Response.json({"message": http.HTTPStatus(status).phrase}, status), keep_alive=False)
-        self._close()
+        """Answers without having read the request whole, and lets what is still coming run dry: closed at once, the
+        connection would be reset and the client would never see the answer."""
+        phrase = "Request Entity Too Large" if status == 413 else http.HTTPStatus(status).phrase
+        self._write(Response.json({"message": phrase}, status), keep_alive=False)
+        self._closed = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        asyncio.get_running_loop().call_later(_DRAIN_SECONDS, self._transport.abort)
+
+    def _drain(self, size: int) -> None:
+        self._drained += size
+        if self._drained > MAX_BODY_BYTES:
+            self._transport.abort()
 
     def _close(self) -> None:
         self._closed = True

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import socket
 import ssl
+import weakref
 
 from local_emulator.http1 import Application, HttpProtocol, Upgrade
 
@@ -30,7 +31,8 @@ class Port:
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
         self._opening: set[asyncio.Task[None]] = set()
-        self._transports: set[asyncio.Transport] = set()
+        # Weakly: a connection that has ended is held by nobody else.
+        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self.port = port
 
     async def start(self) -> None:
@@ -74,6 +76,8 @@ class Port:
             listening.close()
         for transport in list(self._transports):
             transport.abort()
+        # Aborted transports close in the loop's next round.
+        await asyncio.sleep(0)
 
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -104,7 +108,8 @@ class Port:
         secure = self._tls if first[0] == _TLS_HANDSHAKE else None
         loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError, ssl.SSLError):
-            await loop.connect_accepted_socket(self._protocol, accepted, ssl=secure)
+            transport, _ = await loop.connect_accepted_socket(self._protocol, accepted, ssl=secure)
+            self._transports.add(transport)
 
     def _protocol(self) -> HttpProtocol:
         return HttpProtocol(self._application, upgrade=self._upgrade)

@@ -24,6 +24,7 @@ logger = logging.getLogger("local_emulator.gateway")
 MAX_IN_FLIGHT = 64
 """Messages of one connection that may be on their way at once; a client that floods is read more slowly. AWS has no
 such number: its messages run as far as the account's concurrency goes."""
+_FAREWELL_SECONDS = 1.0
 
 
 class WebSocketApiServer:
@@ -57,9 +58,9 @@ class WebSocketApiServer:
     async def stop(self) -> None:
         """Closes every connection (1001) and gives $disconnect a second."""
         self.registry.for_each(lambda connection: connection.socket.close(1001, "Going away"))
-        deadline = time.monotonic() + 1.0
-        while self._tasks and time.monotonic() < deadline:
-            await asyncio.wait(self._tasks, timeout=deadline - time.monotonic())
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        while (len(self.registry) or self._tasks) and time.monotonic() < deadline:  # noqa: ASYNC110 briefly, once
+            await asyncio.sleep(0.01)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
