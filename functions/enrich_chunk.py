@@ -22,7 +22,7 @@ from books.lookup import Found, Library
 from books.work import Work
 from progress import aws, wiring
 from progress.chunks import Outcome, RetryLaterError
-from progress.jobs import ItemResult, ItemStatus
+from progress.job import ItemResult, ItemStatus
 from progress.log import identify, logger, observed
 from progress.queues import ChunkMessage, MalformedMessageError, parse
 

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler import Response
 from progress import wiring
 from progress.http import answer, job_id_from, resolver
 from progress.identity import principal
-from progress.jobs import MAX_ITEMS, Job
+from progress.job import MAX_ITEMS, Job
 from progress.log import identify, observed
 from progress.problems import ProblemError, ProblemType
 from progress.protocol import state_as_json

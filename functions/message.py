@@ -12,8 +12,8 @@ from typing import Any
 from progress import protocol
 from progress.clock import now_ms
 from progress.connections import Connection
+from progress.job import Job, Status
 from progress.jobid import parse_job_id
-from progress.jobs import Job, Status
 from progress.log import identify, logger, observed
 from progress.problems import ProblemError, ProblemType
 from progress.wiring import connections, jobs, lifecycle, settings, stream

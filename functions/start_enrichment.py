@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from progress.http import answer, body_of, job_id_from, resolver
 from progress.identity import principal
-from progress.jobs import MAX_ITEMS, Job, Status
+from progress.job import MAX_ITEMS, Job, Status
 from progress.lifecycle import JobConflictError
 from progress.log import identify, observed
 from progress.problems import ProblemError, ProblemType

@@ -6,7 +6,8 @@ It knows nothing of what a job is about. Handlers join it with the package that 
     settings    what the environment says
     aws         boto3 clients, made once per execution environment
     table       one DynamoDB table: typed items, TTL filter
-    jobs        the durable record of a job: counts, states, results
+    job         a job in words: its life, its items, what it has shown
+    jobs        the durable record of jobs: counts, states, results
     connections who is connected, and which jobs they watch
     protocol    the frames, both ways
     push        post-to-connection: who is gone, who is slow

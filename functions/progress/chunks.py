@@ -10,7 +10,8 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from progress.jobs import ItemResult, ItemStatus, Job, Jobs
+from progress.job import ItemResult, ItemStatus, Job
+from progress.jobs import Jobs
 from progress.lifecycle import Lifecycle
 from progress.log import logger, metrics
 from progress.queues import ChunkMessage

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from progress.connections import Connections
-from progress.jobs import Job, JobExistsError, Jobs, Status, Totals, hash_request
+from progress.job import Job, Status, Totals, hash_request
+from progress.jobs import JobExistsError, Jobs
 from progress.log import logger
 from progress.queues import Queues, WatchMessage
 from progress.stream import Stream

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from progress.jobs import Job, Status
+from progress.job import Job, Status
 from progress.problems import ProblemError
 
 MAX_FRAME_BYTES = 32 * 1024

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from progress.job import Job
 from progress.jobid import parse_job_id
-from progress.jobs import Job
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -14,7 +14,8 @@ from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from progress.jobs import Job, Jobs
+from progress.job import Job
+from progress.jobs import Jobs
 from progress.log import logger
 from progress.stream import Stream
 

@@ -18,7 +18,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from progress import protocol
 from progress.clock import Clock, now_ms
 from progress.connections import Connection, Connections
-from progress.jobs import Job, Jobs, Totals
+from progress.job import Job, Totals
+from progress.jobs import Jobs
 from progress.log import logger, metrics
 from progress.push import Pusher
 

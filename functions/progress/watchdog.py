@@ -8,7 +8,8 @@ again and, after some vain attempts, fails it.
 from __future__ import annotations
 
 from progress.clock import Clock, now_ms
-from progress.jobs import Job, Jobs, Status
+from progress.job import Job, Status
+from progress.jobs import Jobs
 from progress.lifecycle import Lifecycle
 from progress.log import logger
 from progress.queues import Queues, WatchMessage

@@ -13,7 +13,7 @@ import pytest
 
 import enrich_chunk
 from progress import wiring
-from progress.jobs import Status
+from progress.job import Status
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
 from tests.waiting import wait_until
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from progress.jobs import ItemResult, ItemStatus, Totals
+from progress.job import ItemResult, ItemStatus, Totals
 from progress.wiring import jobs
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
 

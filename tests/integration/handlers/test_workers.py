@@ -13,7 +13,7 @@ import pytest
 from progress import wiring
 from progress.chunks import Outcome, RetryLaterError
 from progress.clock import now_ms
-from progress.jobs import ItemResult, ItemStatus, Job, Status, Totals
+from progress.job import ItemResult, ItemStatus, Job, Status, Totals
 from progress.queues import ChunkMessage, WatchMessage
 from progress.reporter import Reporter
 from tests.integration.handlers.conftest import CONNECTION_ID, JOB_ID, Backend, event

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from progress.jobs import ItemResult, ItemStatus, Job, JobExistsError, Jobs, Status, Totals, hash_request
+from progress.job import ItemResult, ItemStatus, Job, Status, Totals, hash_request
+from progress.jobs import JobExistsError, Jobs
 from tests.fakes import Clock
 
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from progress.connections import Connection, Connections
-from progress.jobs import Job, Jobs, Status, Totals, hash_request
+from progress.job import Job, Status, Totals, hash_request
+from progress.jobs import Jobs
 from progress.protocol import state_frame
 from progress.push import Pusher
 from progress.stream import Stream

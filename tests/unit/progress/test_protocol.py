@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from progress import protocol
-from progress.jobs import Job, Status
+from progress.job import Job, Status
 from progress.problems import ProblemError, ProblemType
 
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from progress.identity import ANONYMOUS, principal
+from progress.job import hash_request
 from progress.jobid import parse_job_id
-from progress.jobs import hash_request
 from progress.queues import ChunkMessage, MalformedMessageError, WatchMessage, parse
 from progress.settings import Settings, SettingsError
 from progress.tracing import traceparent
