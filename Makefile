@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 3000
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make requirements"
 SOURCES := functions local_emulator bookstrack catalogue tests benchmarks
 
 .DEFAULT_GOAL := help
@@ -58,10 +60,9 @@ setup: .stamps/venv ## Make .venv, with the project in it
 	@mkdir -p .stamps && touch $@
 
 requirements: ## Pin the requirements anew, with hashes (needs uv)
-	@for name in functions/requirements requirements/dev requirements/sam; do \
-		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--custom-compile-command "make requirements" $$name.in --output-file $$name.txt || exit 1; \
-	done
+	$(COMPILE) requirements/functions.in --output-file functions/requirements.txt
+	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
+	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
 
 clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator tests/integration/dynalite/node_modules \
