@@ -8,6 +8,7 @@ It knows nothing of jobs, queues or sockets. Handlers join it with the package t
     matching     whether a candidate is the book that was asked for
     http         HTTP to the providers: time-outs, bounded retries
     openlibrary, googlebooks    the providers
+    shapes       reading other people's JSON
     cache        what was found before
     lookup       one look-up: cache, providers in order, breakers
     settings, errors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from books import matching
+from books import matching, shapes
 from books.http import Http
 from books.isbn import isbn10, parse_isbn
 from books.metadata import Metadata, year_in
@@ -72,28 +72,27 @@ def parse_volume(item: dict[str, Any]) -> Metadata | None:
         return None
     numbers = [
         isbn
-        for identifier in info.get("industryIdentifiers") or []
+        for identifier in shapes.mappings(info.get("industryIdentifiers"))
         if identifier.get("type") in ("ISBN_13", "ISBN_10")
         and (isbn := parse_isbn(str(identifier.get("identifier"))))
     ]
-    date = info.get("publishedDate")
-    pages = info.get("pageCount")
-    description = info.get("description")
+    pages = shapes.whole(info.get("pageCount"))
+    description = shapes.text(info.get("description"))
+    thumbnail = shapes.text(shapes.mapping(info.get("imageLinks")).get("thumbnail"))
     return Metadata(
         title=info["title"],
-        subtitle=info.get("subtitle") or None,
-        authors=list(info.get("authors") or []),
+        subtitle=shapes.text(info.get("subtitle")),
+        authors=shapes.texts(info.get("authors")),
         isbn13=numbers[0] if numbers else None,
         isbn10=isbn10(numbers[0]) if numbers else None,
-        publisher=info.get("publisher") or None,
-        published_date=date if isinstance(date, str) else None,
-        first_publish_year=year_in(date),
-        page_count=pages if isinstance(pages, int) and pages > 0 else None,
-        language=info.get("language") or None,
-        subjects=list(info.get("categories") or [])[:_MAX_SUBJECTS],
-        description=description[:_MAX_DESCRIPTION] if isinstance(description, str) else None,
+        publisher=shapes.text(info.get("publisher")),
+        published_date=shapes.text(info.get("publishedDate")),
+        first_publish_year=year_in(info.get("publishedDate")),
+        page_count=pages if pages and pages > 0 else None,
+        language=shapes.text(info.get("language")),
+        subjects=shapes.texts(info.get("categories"))[:_MAX_SUBJECTS],
+        description=description[:_MAX_DESCRIPTION] if description else None,
         # Image links come as http; the same host serves https.
-        cover_url=str((info.get("imageLinks") or {}).get("thumbnail") or "").replace("http://", "https://", 1)
-        or None,
+        cover_url=thumbnail.replace("http://", "https://", 1) if thumbnail else None,
         source=SOURCE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from books import matching
+from books import matching, shapes
 from books.http import Http
 from books.isbn import isbn10, parse_isbn
 from books.metadata import Metadata, year_in
@@ -80,18 +80,18 @@ def parse_doc(doc: dict[str, Any]) -> Metadata | None:
     title = doc.get("title")
     if not isinstance(title, str) or not title:
         return None
-    isbns = [isbn for text in _texts(doc.get("isbn")) if (isbn := parse_isbn(text))]
+    isbns = [isbn for text in shapes.texts(doc.get("isbn")) if (isbn := parse_isbn(text))]
     cover = doc.get("cover_i")
     return Metadata(
         title=title,
-        subtitle=_text(doc.get("subtitle")),
-        authors=_texts(doc.get("author_name")),
+        subtitle=shapes.text(doc.get("subtitle")),
+        authors=shapes.texts(doc.get("author_name")),
         isbn13=isbns[0] if isbns else None,
         isbn10=isbn10(isbns[0]) if isbns else None,
-        publisher=next(iter(_texts(doc.get("publisher"))), None),
-        first_publish_year=_whole(doc.get("first_publish_year")),
-        page_count=_whole(doc.get("number_of_pages_median")),
-        language=next(iter(_texts(doc.get("language"))), None),
+        publisher=next(iter(shapes.texts(doc.get("publisher"))), None),
+        first_publish_year=shapes.whole(doc.get("first_publish_year")),
+        page_count=shapes.whole(doc.get("number_of_pages_median")),
+        language=next(iter(shapes.texts(doc.get("language"))), None),
         cover_url=_cover(cover),
         open_library_work_id=str(doc.get("key", "")).rpartition("/")[2] or None,
         source=SOURCE,
@@ -103,22 +103,24 @@ def parse_data(record: dict[str, Any], isbn13: str) -> Metadata | None:
     title = record.get("title")
     if not isinstance(title, str) or not title:
         return None
-    identifiers = record.get("identifiers") or {}
-    carried = {parse_isbn(text) for kind in ("isbn_13", "isbn_10") for text in _texts(identifiers.get(kind))}
+    identifiers = shapes.mapping(record.get("identifiers"))
+    carried = {
+        parse_isbn(text) for kind in ("isbn_13", "isbn_10") for text in shapes.texts(identifiers.get(kind))
+    }
     if isbn13 not in carried:
         return None
     return Metadata(
         title=title,
-        subtitle=_text(record.get("subtitle")),
-        authors=_names(record.get("authors")),
+        subtitle=shapes.text(record.get("subtitle")),
+        authors=shapes.names(record.get("authors")),
         isbn13=isbn13,
         isbn10=isbn10(isbn13),
-        publisher=next(iter(_names(record.get("publishers"))), None),
-        published_date=_text(record.get("publish_date")),
+        publisher=next(iter(shapes.names(record.get("publishers"))), None),
+        published_date=shapes.text(record.get("publish_date")),
         first_publish_year=year_in(record.get("publish_date")),
-        page_count=_whole(record.get("number_of_pages")),
-        subjects=_names(record.get("subjects"))[:_MANY],
-        cover_url=_text((record.get("cover") or {}).get("medium")),
+        page_count=shapes.whole(record.get("number_of_pages")),
+        subjects=shapes.names(record.get("subjects"))[:_MANY],
+        cover_url=shapes.text(shapes.mapping(record.get("cover")).get("medium")),
         source=SOURCE,
     )
 
@@ -130,14 +132,15 @@ def parse_work(record: dict[str, Any]) -> Metadata | None:
         return None
     description = record.get("description")
     text = description.get("value") if isinstance(description, dict) else description
-    covers = [cover for cover in record.get("covers") or [] if isinstance(cover, int) and cover > 0]
+    covers = record.get("covers")
+    cover = next(filter(_cover, covers), None) if isinstance(covers, list) else None
     return Metadata(
         title=title,
-        subtitle=_text(record.get("subtitle")),
+        subtitle=shapes.text(record.get("subtitle")),
         first_publish_year=year_in(record.get("first_publish_date")),
-        subjects=_texts(record.get("subjects"))[:_MANY],
+        subjects=shapes.texts(record.get("subjects"))[:_MANY],
         description=text[:_MAX_DESCRIPTION] if isinstance(text, str) else None,
-        cover_url=_cover(covers[0] if covers else None),
+        cover_url=_cover(cover),
         open_library_work_id=str(record.get("key", "")).rpartition("/")[2] or None,
         source=SOURCE,
     )
@@ -147,22 +150,3 @@ def _cover(cover: object) -> str | None:
     return (
         f"https://covers.openlibrary.org/b/id/{cover}-M.jpg" if isinstance(cover, int) and cover > 0 else None
     )
-
-
-def _text(value: object) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _texts(value: object) -> list[str]:
-    return [text for text in value if isinstance(text, str) and text] if isinstance(value, list) else []
-
-
-def _names(value: object) -> list[str]:
-    entries = value if isinstance(value, list) else []
-    return [
-        entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)
-    ]
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
