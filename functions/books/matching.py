@@ -18,11 +18,18 @@ _SERIES = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _ARTICLES = ("the ", "a ", "an ")
 _WITHOUT_AUTHOR = 0.95
 """Without an author to confirm it, a title must be all but the same."""
+_ABOUT_A_BOOK = re.compile(
+    r"\b(abridged|analysis|box(ed)? set|cliffs ?notes|colou?ring book|companion|graphic novel|guide|journal"
+    r"|screenplay|sparknotes|summary|unofficial|workbook)\b"
+)
+"""Words that make another book of a title: asked for The Hobbit, nobody wants The Hobbit: Graphic Novel."""
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 
 
 def score(metadata: Metadata, title: str, author: str | None) -> float:
-    """How well a candidate fits, 0 to 1; 0 where the author is another one."""
+    """How well a candidate fits, 0 to 1; 0 where the author is another one, or where it is a book about the book."""
+    if _derived(f"{metadata.title} {metadata.subtitle or ''}") - _derived(title):
+        return 0.0
     asked, found = _variants(title), _variants(metadata.title)
     if metadata.subtitle:
         found |= _variants(f"{metadata.title}: {metadata.subtitle}")
@@ -52,6 +59,10 @@ def normalise(text: str) -> str:
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     plain = re.sub(r"['\u2019`]", "", plain.casefold())
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
+
+
+def _derived(title: str) -> set[str]:
+    return {match[0] for match in _ABOUT_A_BOOK.finditer(normalise(title))}
 
 
 def _variants(title: str) -> set[str]:

@@ -46,6 +46,7 @@ def book(title: str, *authors: str, subtitle: str | None = None) -> Metadata:
             book("Harry Potter and the Philosopher's Stone", "J.K. Rowling"),
         ),
         ("1984", "George Orwell", book("1984", "George Orwell")),
+        ("The Hobbit: Graphic Novel", "Tolkien", book("The Hobbit: Graphic Novel", "J.R.R. Tolkien")),
         ("Pride & Prejudice", "Jane Austen", book("Pride and Prejudice", "Jane Austen")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -65,6 +66,8 @@ def test_the_same_book_is_known_however_it_is_written(title: str, author: str, c
         ("The Stand", None, book("The Stranger", "Albert Camus")),
         ("Dune", "Frank Herbert", book("Dune Messiah", "Frank Herbert")),
         ("Dune", "Frank Herbert", book("Doom", "Frank Herbert")),
+        ("The Hobbit", "J.R.R. Tolkien", book("The Hobbit: Graphic Novel", "Chuck Dixon", "J.R.R. Tolkien")),
+        ("Emma", "Jane Austen", book("Emma", "Jane Austen", subtitle="A Study Guide")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
