@@ -31,9 +31,7 @@ class Pong:
 
 @dataclass(frozen=True)
 class GoingAway:
-    """The server will close soon: connect anew within `reconnect_within` seconds."""
-
-    reconnect_within: float
+    """The server will close soon: connect anew."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def parse_frame(text: str | bytes) -> Frame | None:
     if kind == "pong":
         return Pong()
     if kind == "going_away":
-        return GoingAway(_positive(frame.get("reconnectWithinMs"), 1000.0) / 1000)
+        return GoingAway()
     if kind == "problem":
         return Problem(_whole(frame.get("status")), str(frame.get("detail") or frame.get("title") or ""))
     return None

@@ -28,7 +28,6 @@ class Book:
 
     number: int
     title: str
-    series: str
     authors: tuple[str, ...]
     isbn13: str
     isbn10: str
@@ -129,7 +128,6 @@ def _book(row: dict[str, str]) -> Book:
     return Book(
         number=int(row["id"].removeprefix("gb")),
         title=row["title"],
-        series=row["series"],
         authors=tuple(name.strip() for name in row["authors"].split(";") if name.strip()),
         isbn13=row["isbn13"],
         isbn10=row["isbn10"],

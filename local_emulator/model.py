@@ -81,7 +81,6 @@ class WebSocketRoute:
     timeout_seconds: float = 29.0
     authorizer: Authorizer | None = None
     authorization_type: str = "NONE"
-    api_key_required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

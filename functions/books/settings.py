@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from books.matching import DEFAULT_THRESHOLD
+
 VARIABLES = (
     "OPENLIBRARY_URL",
     "GOOGLE_BOOKS_URL",
@@ -34,7 +36,7 @@ class Settings:
     """For an answer; a connection gets half of it."""
     retries: int = 1
     """More attempts after the first, for each request; what fails then comes back by the queue."""
-    match_threshold: float = 0.85
+    match_threshold: float = DEFAULT_THRESHOLD
     """A candidate for a title below this score is not the book."""
     cache_days: int = 30
 

@@ -15,9 +15,6 @@ from progress.jobid import parse_job_id
 from progress.log import logger
 from progress.problems import ProblemError, ProblemType
 
-MAX_BODY_BYTES = 6 * 1024 * 1024
-"""Lambda's limit for an event; API Gateway alone would take 10 MB."""
-
 
 def resolver() -> APIGatewayHttpResolver:
     """A router for HTTP API events (payload 2.0)."""

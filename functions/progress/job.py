@@ -93,7 +93,6 @@ class Job:
     watched_at: int = 0
     redispatched: int = 0
     traceparent: str | None = None
-    ttl: int = 0
 
     @property
     def progress(self) -> float:

@@ -353,7 +353,6 @@ def _job(item: Item) -> Job:
         watched_at=item.get("watchedAt", 0),
         redispatched=item.get("redispatched", 0),
         traceparent=item.get("traceparent"),
-        ttl=item["ttl"],
     )
 
 

@@ -13,7 +13,6 @@ class ProblemType(Enum):
     INVALID = ("invalid", 422, "The request was read but asks for something that is not possible")
     NOT_FOUND = ("not-found", 404, "There is no such job, or it is not yours")
     CONFLICT = ("conflict", 409, "The job id is taken by another request")
-    TOO_LARGE = ("too-large", 413, "The request is too large")
     INTERNAL = ("internal", 500, "Something went wrong on our side")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

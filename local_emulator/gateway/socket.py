@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import http
-import time
 from typing import Protocol
 
 from websockets.datastructures import Headers
@@ -53,7 +52,6 @@ class WebSocket(asyncio.Protocol):
         self._ended: tuple[int, str] | None = None
         self._lost = False
         self._response = self._handshake(request)
-        self.last_active = time.time()
 
     @property
     def open(self) -> bool:
@@ -133,7 +131,6 @@ class WebSocket(asyncio.Protocol):
         if self._listener is None:
             self._held += data
             return
-        self.last_active = time.time()
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             assert isinstance(event, Frame)

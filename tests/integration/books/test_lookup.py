@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -211,8 +211,10 @@ def answering(response: bytes | None) -> Iterator[str]:
                     return
                 held.append(connection)
                 if response is not None:
-                    connection.recv(65536)
-                    connection.sendall(response)
+                    # Whoever has read enough hangs up.
+                    with suppress(OSError):
+                        connection.recv(65536)
+                        connection.sendall(response)
                     connection.close()
 
         thread = threading.Thread(target=serve, daemon=True)

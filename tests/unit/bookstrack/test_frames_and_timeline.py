@@ -68,7 +68,7 @@ def test_a_frame_of_the_original_server_is_read() -> None:
     [
         ('{"type":"ready_ack","heartbeatSeconds":7}', ReadyAck(7)),
         ('{"type":"pong","timestamp":1}', Pong()),
-        ('{"type":"going_away","reconnectWithinMs":2500}', GoingAway(2.5)),
+        ('{"type":"going_away","reconnectWithinMs":2500}', GoingAway()),
         ('{"type":"problem","status":404,"detail":"no such job"}', Problem(404, "no such job")),
         ('{"type":"something new"}', None),
         ('{"message":"Internal server error","connectionId":"x","requestId":"y"}', None),
