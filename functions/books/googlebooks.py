@@ -29,17 +29,20 @@ class GoogleBooks:
         self._key = settings.google_books_api_key
         self._threshold = settings.match_threshold
 
+    def can_find(self, work: Work) -> bool:
+        """By ISBN, by title; another provider's ids mean nothing here."""
+        return bool(work.isbn13 or work.title)
+
     def find(self, work: Work) -> Metadata | None:
         """The book, or None where Google Books does not have it.
 
         Raises:
             TransientError, ProviderError: it could not say.
         """
-        if work.isbn13:
-            return self._by_isbn(work.isbn13)
-        if work.title and not work.open_library_id:
-            return self._by_title(work.title, work.author)
-        return None
+        found = self._by_isbn(work.isbn13) if work.isbn13 else None
+        if found is None and work.title:
+            found = self._by_title(work.title, work.author)
+        return found
 
     def _by_isbn(self, isbn13: str) -> Metadata | None:
         # Some volumes are not found by the isbn: keyword though a plain search for the number finds them; and either

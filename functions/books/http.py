@@ -62,7 +62,7 @@ class Http:
             if location is None:
                 return self._read(provider, status, body)
             moved = urljoin(target, location)
-            if urlsplit(moved).netloc != urlsplit(target).netloc:
+            if urlsplit(moved)[:2] != urlsplit(target)[:2]:
                 raise ProviderError(f"{provider} sent us to another host")
             target = moved
         raise ProviderError(f"{provider} sent us in circles")

@@ -52,6 +52,9 @@ class Provider(Protocol):
     def name(self) -> str:
         """What people call it."""
 
+    def can_find(self, work: Work) -> bool:
+        """Whether it can be asked for this work at all."""
+
     def find(self, work: Work) -> Metadata | None:
         """The book, or None.
 
@@ -68,7 +71,7 @@ class Library:
     ) -> None:
         """`breaker` makes, for a provider's name, the decorator that guards its calls."""
         self._cache = cache
-        self._providers = [(provider.name, breaker(provider.name)(provider.find)) for provider in providers]
+        self._providers = [(provider, breaker(provider.name)(provider.find)) for provider in providers]
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str], *, client: DynamoDBClient, table_name: str) -> Library:
@@ -105,7 +108,8 @@ class Library:
 
     def _ask(self, work: Work) -> Cached:
         silent: list[str] = []
-        for name, find in self._providers:
+        asked = [(provider.name, find) for provider, find in self._providers if provider.can_find(work)]
+        for name, find in asked:
             try:
                 metadata = find(work)
             except CircuitBreakerOpenError:
@@ -118,7 +122,11 @@ class Library:
         if silent:
             # Somebody who could not say might have known: "not found" would be a guess.
             raise TransientError("; ".join(silent))
-        return Cached(None, f"Neither {' nor '.join(name for name, _ in self._providers)} has it")
+        names = [name for name, _ in asked]
+        return Cached(
+            None,
+            f"Neither {' nor '.join(names)} has it" if len(names) > 1 else f"{names[0]} has no such work",
+        )
 
 
 def _breakers(client: DynamoDBClient, table_name: str) -> Callable[[str], Callable[..., Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ _FIELDS = (
     "key,title,subtitle,author_name,first_publish_year,cover_i,language,isbn,publisher,number_of_pages_median"
 )
 _CANDIDATES = "10"
+_WORK_KEY = re.compile(r"/works/OL\d{1,12}W")
 _MANY = 10
 _MAX_DESCRIPTION = 1_000
 
@@ -32,17 +34,22 @@ class OpenLibrary:
         self._base = settings.open_library_url
         self._threshold = settings.match_threshold
 
+    def can_find(self, work: Work) -> bool:
+        """By its own id, by ISBN, by title."""
+        return bool(work.open_library_id or work.isbn13 or work.title)
+
     def find(self, work: Work) -> Metadata | None:
         """The book, or None where Open Library does not have it.
 
         Raises:
             TransientError, ProviderError: it could not say.
         """
-        if work.open_library_id:
-            return self._by_work_id(work.open_library_id)
-        if work.isbn13:
-            return self._by_isbn(work.isbn13)
-        return self._by_title(work.title or "", work.author)
+        found = self._by_work_id(work.open_library_id) if work.open_library_id else None
+        if found is None and work.isbn13:
+            found = self._by_isbn(work.isbn13)
+        if found is None and work.title:
+            found = self._by_title(work.title, work.author)
+        return found
 
     def _by_work_id(self, work_id: str) -> Metadata | None:
         # The search index has a work's authors' names beside it; the work's own record only their keys.
@@ -51,6 +58,9 @@ class OpenLibrary:
             if doc.get("key") == f"/works/{work_id}":
                 return parse_doc(doc)
         record = self._http.get_json(NAME, f"{self._base}/works/{work_id}.json")
+        if isinstance(record, dict) and _WORK_KEY.fullmatch(moved := str(record.get("location"))):
+            # Two works were merged; this one only says where to.
+            record = self._http.get_json(NAME, f"{self._base}{moved}.json")
         return parse_work(record) if isinstance(record, dict) else None
 
     def _by_isbn(self, isbn13: str) -> Metadata | None:

@@ -49,12 +49,14 @@ class Work:
 
     @property
     def cache_key(self) -> str:
-        """The same for works that are the same question."""
-        if self.open_library_id:
-            return f"work#{self.open_library_id}"
-        if self.isbn13:
-            return f"isbn#{self.isbn13}"
-        return f"title#{(self.title or '').casefold()}#{(self.author or '').casefold()}"
+        """The same for works that are the same question, however it is written."""
+        asked = {
+            "work": self.open_library_id,
+            "isbn": self.isbn13,
+            "title": self.title and self.title.casefold(),
+            "author": self.title and self.author and self.author.casefold(),
+        }
+        return "\n".join(f"{name}#{value}" for name, value in asked.items() if value)
 
 
 def _text(value: Any) -> str | None:

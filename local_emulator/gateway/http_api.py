@@ -77,8 +77,6 @@ class HttpApiServer:
             )
         except (TimeoutError, TooManyRequestsError):
             return Response.json({"message": "Service Unavailable"}, 503)
-        if outcome.error == "Sandbox.Timedout":
-            return Response.json({"message": "Internal Server Error"}, 500)
         return answers.http_response(outcome)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +54,7 @@ class WebSocketApiServer:
         """Takes over a connection that asks to become a WebSocket."""
         socket = WebSocket(request, rest)
         socket.attach(transport)
-        self._spawn(self._open(request, socket))
+        self.spawn(self._open(request, socket))
 
     async def stop(self) -> None:
         """Closes every connection (1001) and gives $disconnect a second."""
@@ -85,7 +86,7 @@ class WebSocketApiServer:
                 self._refuse(socket, info, verdict.status, verdict.message)
                 return
             if verdict.context:
-                info = _with_authorizer(info, verdict.context)
+                info = replace(info, authorizer=verdict.context)
             answer = await self._connect(route, info, request)
         if not answer.accepted:
             self._refuse(socket, info, answer.status, _REFUSALS.get(answer.status, "Forbidden"))
@@ -127,12 +128,9 @@ class WebSocketApiServer:
         """Whether the stage's throttle lets one more message of the route through."""
         return self._throttles.admit(route_key)
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs a coroutine beside everything else, until it is done or the API stops."""
-        self._spawn(work)
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
@@ -247,10 +245,6 @@ _REFUSALS = {
     502: "Internal server error",
     504: "Endpoint request timed out",
 }
-
-
-def _with_authorizer(info: ConnectionInfo, context: Any) -> ConnectionInfo:
-    return replace(info, authorizer=context)
 
 
 def _identity(connection: Connection) -> dict[str, str]:

@@ -106,11 +106,12 @@ def test_a_book_is_found_by_whatever_is_known_of_it(
 
 
 def test_what_the_first_provider_lacks_the_second_may_have(library: Library, catalogue: Catalogue) -> None:
-    """Number 7 of the data is not in Open Library."""
+    """Number 7 of the data is not in Open Library; an id that leads nowhere leaves the title."""
     by_isbn = library.look_up(Work("9780618260300"))
     by_title = library.look_up(Work("x", title="The Hobbit", author="J.R.R. Tolkien"))
+    by_title_at_last = library.look_up(Work("OL7000007W", title="The Hobbit", author="J.R.R. Tolkien"))
 
-    for found in (by_isbn, by_title):
+    for found in (by_isbn, by_title, by_title_at_last):
         assert isinstance(found, Found)
         assert ("googlebooks", "The Hobbit") == (found.metadata.source, found.metadata.title)
 
@@ -118,7 +119,8 @@ def test_what_the_first_provider_lacks_the_second_may_have(library: Library, cat
 @pytest.mark.parametrize(
     ("work", "words"),
     [
-        (Work("OL99000000W"), "Neither Open Library nor Google Books has it"),
+        (Work("OL99000000W"), "Open Library has no such work"),
+        (Work("9791034310302"), "Neither Open Library nor Google Books has it"),
         (Work("x", title="To Kill a Mockingbird", author="Somebody Else"), "Neither"),
         (Work("9780439023482"), "check digit"),
         (Work("shelf-7"), "no title"),
@@ -141,7 +143,7 @@ def test_a_book_is_asked_for_once(library: Library, catalogue: Catalogue) -> Non
 
     assert outcomes[0] == outcomes[1]
     assert outcomes[2] == outcomes[3]
-    # One for the ISBN; a search and a record for the id, which Google Books cannot be asked for.
+    # One for the ISBN; a search and a record for the id, for which Google Books cannot be asked.
     assert 3 == after["openlibrary"] - before.get("openlibrary", 0)
 
 

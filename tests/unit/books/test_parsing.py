@@ -144,7 +144,8 @@ def test_metadata_survives_the_cache() -> None:
         (Work("/works/OL45804W"), "work#OL45804W"),
         (Work("0439023483"), "isbn#9780439023481"),
         (Work("shelf-1", isbn="978-0-439-02348-1"), "isbn#9780439023481"),
-        (Work("shelf-1", title="Emma", author="Jane Austen"), "title#emma#jane austen"),
+        (Work("shelf-1", title="Emma", author="Jane Austen"), "title#emma\nauthor#jane austen"),
+        (Work("OL45804W", title="Emma"), "work#OL45804W\ntitle#emma"),
     ],
 )
 def test_the_same_question_has_the_same_key(work: Work, key: str) -> None:
