@@ -36,7 +36,7 @@ class GoingAway:
 
 @dataclass(frozen=True)
 class Problem:
-    """What the server has against a frame of ours."""
+    """What the server has against a frame of ours; `status` is 0 where the gateway itself says so."""
 
     status: int
     detail: str
@@ -70,6 +70,9 @@ def parse_frame(text: str | bytes) -> Frame | None:
         return Pong()
     if kind == "going_away":
         return GoingAway()
+    if kind is None and isinstance(frame.get("message"), str):
+        # The gateway's own: a throttled message, or a function that failed.
+        return Problem(0, frame["message"])
     if kind == "problem":
         return Problem(_whole(frame.get("status")), str(frame.get("detail") or frame.get("title") or ""))
     return None

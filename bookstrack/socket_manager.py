@@ -134,6 +134,8 @@ class WebSocketProgressManager:
                         return
                     case Problem(detail=detail):
                         logger.warning("the server has a problem with a frame of ours: %s", detail)
+                        if not self.listening.is_set():
+                            raise ConnectionError(f"the server did not take our ready: {detail}")
                     case Update() as update:
                         # A server without acknowledgements shows by its first state that it knows us.
                         self.listening.set()

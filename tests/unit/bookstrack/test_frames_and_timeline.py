@@ -71,7 +71,10 @@ def test_a_frame_of_the_original_server_is_read() -> None:
         ('{"type":"going_away","reconnectWithinMs":2500}', GoingAway()),
         ('{"type":"problem","status":404,"detail":"no such job"}', Problem(404, "no such job")),
         ('{"type":"something new"}', None),
-        ('{"message":"Internal server error","connectionId":"x","requestId":"y"}', None),
+        (
+            '{"message":"Internal server error","connectionId":"x","requestId":"y"}',
+            Problem(0, "Internal server error"),
+        ),
     ],
 )
 def test_each_frame_is_known_and_new_ones_are_passed_over(text: str, frame: object) -> None:
