@@ -103,6 +103,7 @@ class HttpProtocol(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._closed = False
+        self._connected = False
         self._drained = 0
         self._peer = ""
         self._port = 0
@@ -116,9 +117,15 @@ class HttpProtocol(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_size = 0
 
+    def abort(self) -> None:
+        """Drops the connection, whatever is under way on it."""
+        if self._connected:
+            self._transport.abort()
+
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._connected = True
         # uvloop's transports are not of asyncio's class, though of its shape.
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")

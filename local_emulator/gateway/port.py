@@ -31,8 +31,8 @@ class Port:
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
         self._opening: set[asyncio.Task[None]] = set()
-        # Weakly: a connection that has ended is held by nobody else.
-        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        # Weakly: a connection that has ended, or has become a WebSocket, is held by nobody else.
+        self._protocols: weakref.WeakSet[HttpProtocol] = weakref.WeakSet()
         self.port = port
 
     async def start(self) -> None:
@@ -74,8 +74,8 @@ class Port:
         await asyncio.gather(*self._accepting, *self._opening, return_exceptions=True)
         for listening in self._sockets:
             listening.close()
-        for transport in list(self._transports):
-            transport.abort()
+        for protocol in list(self._protocols):
+            protocol.abort()
         # Aborted transports close in the loop's next round.
         await asyncio.sleep(0)
 
@@ -108,11 +108,12 @@ class Port:
         secure = self._tls if first[0] == _TLS_HANDSHAKE else None
         loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError, ssl.SSLError):
-            transport, _ = await loop.connect_accepted_socket(self._protocol, accepted, ssl=secure)
-            self._transports.add(transport)
+            await loop.connect_accepted_socket(self._protocol, accepted, ssl=secure)
 
     def _protocol(self) -> HttpProtocol:
-        return HttpProtocol(self._application, upgrade=self._upgrade)
+        protocol = HttpProtocol(self._application, upgrade=self._upgrade)
+        self._protocols.add(protocol)
+        return protocol
 
     @staticmethod
     async def _peek(accepted: socket.socket) -> bytes:

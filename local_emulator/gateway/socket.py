@@ -125,6 +125,10 @@ class WebSocket(asyncio.Protocol):
         self._flush()
         asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._transport.abort)
 
+    def abort(self) -> None:
+        """Drops the connection without a farewell."""
+        self._transport.abort()
+
     # asyncio.Protocol
 
     def data_received(self, data: bytes) -> None:

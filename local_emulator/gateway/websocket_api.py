@@ -62,6 +62,7 @@ class WebSocketApiServer:
         deadline = time.monotonic() + _FAREWELL_SECONDS
         while (len(self.registry) or self._tasks) and time.monotonic() < deadline:  # noqa: ASYNC110 briefly, once
             await asyncio.sleep(0.01)
+        self.registry.for_each(lambda connection: connection.socket.abort())
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -147,3 +147,7 @@ def start_system(folder: Path, **options: Any) -> Iterator[System]:
         httpx.Client(base_url=stack.url, trust_env=False, timeout=40) as http,
     ):
         yield System(stack=stack, http=http, log=log)
+    lines = log.read_text(errors="replace").splitlines()
+    # A function's own lines begin with the time; these would be the emulator's or the catalogue's.
+    broken = [line for line in lines if line.startswith(("Traceback", "Task exception", "Exception"))]
+    assert [] == broken, f"the system itself failed: see {log}"
