@@ -105,7 +105,19 @@ class LiveDisplay:
         self._console.print(_summary(result), highlight=False)
 
 
-class PlainDisplay:
+class _Unframed:
+    """Nothing to set up or to take down."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+
+class PlainDisplay(_Unframed):
     """For a pipe or a log: at most a line a second, no control codes."""
 
     def __init__(
@@ -115,14 +127,6 @@ class PlainDisplay:
         self._show_all = show_all
         self._clock = clock
         self._printed_at = -_LINE_SECONDS
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return
 
     def started(self, job_id: str, total: int) -> None:
         self._print(f"Job {job_id}" + (f", {total} works" if total else ""))
@@ -141,19 +145,11 @@ class PlainDisplay:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-class JsonDisplay:
+class JsonDisplay(_Unframed):
     """For scripts: one JSON object a line, an `update` each, then the `result`."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return
 
     def started(self, job_id: str, total: int) -> None:
         self._write({"event": "started", "job_id": job_id, "total": total})
