@@ -112,7 +112,7 @@ FRAMES = st.one_of(
     ).map(json.dumps),
 )
 MANY = settings(
-    max_examples=500,
+    max_examples=1_000,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -122,7 +122,7 @@ MANY = settings(
 @MANY
 @given(body=BODIES)
 def test_no_body_whatever_makes_a_5xx(system: System, body: bytes) -> None:
-    """500 random bodies: each is accepted or refused with a reason."""
+    """1,000 random bodies: each is accepted or refused with a reason."""
     answer = system.http.post(START, content=body, headers={"content-type": "application/json"})
 
     assert answer.status_code in (202, 400, 422), answer.text
@@ -139,7 +139,7 @@ def socket(system: System) -> Iterator[ClientConnection]:
 @MANY
 @given(frame=FRAMES)
 def test_no_frame_whatever_loses_the_connection(socket: ClientConnection, frame: str) -> None:
-    """500 random frames: each leaves the connection open, and a ping after it is answered."""
+    """1,000 random frames: each leaves the connection open, and a ping after it is answered."""
     socket.send(frame)
     socket.send('{"type":"ping"}')
     while json.loads(socket.recv(timeout=20))["type"] != "pong":
