@@ -1,0 +1,109 @@
+"""Results as CSV (RFC 4180), to be opened in a spreadsheet.
+
+The columns, in this order: what was found (line, workId, status, title, subtitle, authors, isbn13, publisher, year,
+pages, language, subjects, cover, source), why not (reason), and what the person's own file said (my title, my authors,
+my series, my rating, my status, shelves, date started, dates read, date added, read count, review, notes, owned,
+format, my publisher, my year, my pages, isbn text). Lists are joined by "; ".
+
+A cell that a spreadsheet would run as a formula begins with an apostrophe instead, as OWASP advises.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_ROW = {"line": "line", "workId": "workId", "status": "status"}
+_METADATA = {
+    "title": "title",
+    "subtitle": "subtitle",
+    "authors": "authors",
+    "isbn13": "isbn13",
+    "publisher": "publisher",
+    "year": "firstPublishYear",
+    "pages": "pageCount",
+    "language": "language",
+    "subjects": "subjects",
+    "cover": "coverUrl",
+    "source": "source",
+}
+_OWN = {
+    "my title": "title",
+    "my authors": "authors",
+    "my series": "series",
+    "my rating": "rating",
+    "my status": "status",
+    "shelves": "shelves",
+    "date started": "dateStarted",
+    "dates read": "datesRead",
+    "date added": "dateAdded",
+    "read count": "readCount",
+    "review": "review",
+    "notes": "notes",
+    "owned": "owned",
+    "format": "format",
+    "my publisher": "publisher",
+    "my year": "year",
+    "my pages": "pages",
+    "isbn text": "isbnText",
+}
+COLUMNS = (*_ROW, *_METADATA, "reason", *_OWN)
+"""The header."""
+
+_FORMULA = re.compile("[\\s\ufeff\u200b]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+"""What starts a formula, after blanks too, which some programs drop; and full-width, which some take for the same."""
+
+
+def to_csv(rows: Iterable[Mapping[str, Any]], *, header: bool = True) -> str:
+    """Results and rejected rows as the API gives them; without the header to go on with a file."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    if header:
+        writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in _values(row)] for row in rows)
+    return text.getvalue()
+
+
+def _values(row: Mapping[str, Any]) -> list[Any]:
+    metadata, own = _mapping(row.get("metadata")), _mapping(row.get("own"))
+    reason = row.get("reason") or row.get("error")
+    return [
+        *(row.get(key) for key in _ROW.values()),
+        *(metadata.get(key) for key in _METADATA.values()),
+        _mapping(reason).get("message") or reason,
+        *(own.get(key) for key in _OWN.values()),
+    ]
+
+
+def _cell(value: Any) -> str | int | float:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case str():
+            return _harmless(value)
+        case list() | tuple():
+            # Each of them too: where semicolons separate cells, each of them becomes a cell.
+            return _harmless("; ".join(str(_cell(each)) for each in value))
+        case {"name": name, **rest}:
+            position = rest.get("position")
+            return _harmless(f"{name} #{position}" if position else str(name))
+        case _:
+            return ""
+
+
+def _harmless(text: str) -> str:
+    # JSON may hold halves of characters, which no file can.
+    sound = text.encode("utf-8", "replace").decode()
+    return f"'{sound}" if _FORMULA.match(sound) else sound
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
