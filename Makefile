@@ -61,6 +61,8 @@ setup: .stamps/venv ## Make .venv, with the project in it
 
 requirements: ## Pin the requirements anew, with hashes (needs uv)
 	$(COMPILE) requirements/functions.in --output-file functions/requirements.txt
+	$(COMPILE) requirements/photos.in --output-file layers/photos/requirements.txt
+	$(COMPILE) requirements/container.in --output-file containers/ocr/requirements.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
 

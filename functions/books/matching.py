@@ -30,9 +30,9 @@ def score(metadata: Metadata, title: str, author: str | None) -> float:
     """How well a candidate fits, 0 to 1; 0 where the author is another one, or where it is a book about the book."""
     if _derived(f"{metadata.title} {metadata.subtitle or ''}") - _derived(title):
         return 0.0
-    asked, found = _variants(title), _variants(metadata.title)
+    asked, found = variants(title), variants(metadata.title)
     if metadata.subtitle:
-        found |= _variants(f"{metadata.title}: {metadata.subtitle}")
+        found |= variants(f"{metadata.title}: {metadata.subtitle}")
     likeness = max(_likeness(left, right) for left in asked for right in found)
     if author is None:
         return likeness if likeness >= _WITHOUT_AUTHOR else likeness * 0.8
@@ -65,7 +65,8 @@ def _derived(title: str) -> set[str]:
     return {match[0] for match in _ABOUT_A_BOOK.finditer(normalise(title))}
 
 
-def _variants(title: str) -> set[str]:
+def variants(title: str) -> set[str]:
+    """What people call a book: its title without series and leading article, with and without the subtitle."""
     bare = _SERIES.sub("", title) or title
     texts = {bare, re.split(r"\s*[:;]\s|\s[-\u2013\u2014]\s", bare)[0]}
     return {_without_article(normalise(text)) for text in texts} - {""} or {normalise(title)}

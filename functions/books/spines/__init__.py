@@ -1,0 +1,1 @@
+"""Bookshelf photos: reading the spines, and telling which books they are."""
