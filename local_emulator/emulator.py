@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from botocore.config import Config
 
-from local_emulator import certificates, http1
+from local_emulator import certificates, http1, nodejs
 from local_emulator.functions import Pool
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
@@ -151,6 +151,10 @@ class Emulator:
                 f"{self._template} has no API and no event source, so that nothing would ever run: "
                 "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
             )
+        try:
+            nodejs.prepare(application.functions.values())
+        except nodejs.NodeJsError as error:
+            raise StartError(str(error)) from error
         return _with_variables(application, self._env_vars)
 
     async def _start_store(self) -> None:
