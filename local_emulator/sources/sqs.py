@@ -48,7 +48,7 @@ class SqsSource:
         self._running: set[asyncio.Task[None]] = set()
         self._poller: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begins to poll."""
         self._poller = asyncio.create_task(self._poll())
 

@@ -294,9 +294,7 @@ def test_python_of_another_version_is_noted(folder: Path) -> None:
         pytest.param(
             FUNCTION.replace("CodeUri: code", "InlineCode: x"), "F", "code within the template", id="inline"
         ),
-        pytest.param(
-            FUNCTION.replace("python3.11", "ruby3.3"), "F", "ruby3.3 is not run here", id="ruby"
-        ),
+        pytest.param(FUNCTION.replace("python3.11", "ruby3.3"), "F", "ruby3.3 is not run here", id="ruby"),
         pytest.param(FUNCTION.replace("app.handler", "handler"), "F", "module.function", id="handler"),
         pytest.param(
             """
