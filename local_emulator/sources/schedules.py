@@ -60,7 +60,9 @@ class ScheduleSource:
 
     async def _run(self) -> None:
         schedule = self._schedule
-        last = max(self._clock(), *(datetime.fromisoformat(start) for start in [schedule.starts] if start))
+        last = self._clock()
+        if schedule.starts:
+            last = max(last, datetime.fromisoformat(schedule.starts))
         ends = datetime.fromisoformat(schedule.ends) if schedule.ends else None
         while (due := self._next(last)) is not None and (ends is None or due <= ends):
             while (left := (due - self._clock()).total_seconds()) > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,14 @@ FOLDER = Path(__file__).parent
 class Running:
     """An emulator, and the events that its functions have got."""
 
-    def __init__(self, template: str, certificates: Path) -> None:
+    def __init__(
+        self, template: str, certificates: Path, parameters: Mapping[str, str] | None = None
+    ) -> None:
         self.emulator = Emulator(
-            template=FOLDER / template, certificates_folder=certificates, log=self._log_line
+            template=FOLDER / template,
+            certificates_folder=certificates,
+            parameter_overrides=parameters,
+            log=self._log_line,
         )
         self._events: list[tuple[str, Any]] = []
         self._clients: dict[str, Any] = {}
