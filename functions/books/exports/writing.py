@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_ROW = {"line": "line", "workId": "workId", "status": "status"}
+_ROW = ("line", "workId", "status")
 _METADATA = {
     "title": "title",
     "subtitle": "subtitle",
@@ -72,7 +72,7 @@ def _values(row: Mapping[str, Any]) -> list[Any]:
     metadata, own = _mapping(row.get("metadata")), _mapping(row.get("own"))
     reason = row.get("reason") or row.get("error")
     return [
-        *(row.get(key) for key in _ROW.values()),
+        *(row.get(key) for key in _ROW),
         *(metadata.get(key) for key in _METADATA.values()),
         _mapping(reason).get("message") or reason,
         *(own.get(key) for key in _OWN.values()),
