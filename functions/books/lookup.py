@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _FAILURES_TO_OPEN = 8
 _OPEN_SECONDS = 30
+_WAIT_SECONDS = 5.0
+"""Longer than a look-up usually takes, with all its attempts."""
+_LOOK_AGAIN_SECONDS = 0.2
 _MOST_REMEMBERED_KEY = 500
 """A cache key longer than this is not worth a row; DynamoDB would take 2,048 bytes."""
 
@@ -88,8 +92,11 @@ class Library:
             breaker=_breakers(client, table_name),
         )
 
-    def look_up(self, work: Work) -> Found | NotFound:
+    def look_up(self, work: Work, *, asked_already: bool = False) -> Found | NotFound:
         """The book that is asked for, or that there is none; never another one.
+
+        Where the same was `asked_already`, the answer is waited for a while, and asked for anew only where it does not
+        come.
 
         Raises:
             TransientError: a provider that might know could not say; asked later, it may.
@@ -99,12 +106,18 @@ class Library:
             return NotFound(reason)
         key = work.cache_key
         remembered = len(key) <= _MOST_REMEMBERED_KEY
-        known = self._cache.get(key) if remembered else None
+        known = self._remembered(key, _WAIT_SECONDS if asked_already else 0.0) if remembered else None
         if known is None:
             known = self._ask(work)
             if remembered:
                 self._cache.put(key, known)
         return Found(known.metadata) if known.metadata is not None else NotFound(known.reason)
+
+    def _remembered(self, key: str, wait_seconds: float) -> Cached | None:
+        deadline = time.monotonic() + wait_seconds
+        while (known := self._cache.get(key)) is None and time.monotonic() < deadline:
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        return known
 
     def _ask(self, work: Work) -> Cached:
         silent: list[str] = []

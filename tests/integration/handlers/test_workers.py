@@ -107,7 +107,7 @@ def test_a_change_just_after_another_workers_frame_is_shown_when_the_window_has_
     stream.show(job(), Totals(processed=1), text="another worker", work_id=None, window_ms=0)
 
     with Reporter(job(), wiring.jobs(), stream, window_ms=250) as reporter:
-        reporter.item_done("Enriching: w1", "w1")
+        reporter.item_done(find({"workId": "w1"}), "w1")
         wait_until(lambda: backend.frames()[-1]["data"]["processedItems"] == 2, seconds=0.9)
 
 
