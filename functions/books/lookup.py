@@ -66,6 +66,26 @@ class Provider(Protocol):
             TransientError, ProviderError: it could not say.
         """
 
+    def search(self, text: str) -> list[Metadata]:
+        """Books for some words, the likeliest first, whether they fit or not.
+
+        Raises:
+            TransientError, ProviderError: it could not say.
+        """
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """A provider, its calls behind its breaker."""
+
+    provider: Provider
+    find: Callable[[Work], Metadata | None]
+    search: Callable[[str], list[Metadata]]
+
+    @property
+    def name(self) -> str:
+        return self.provider.name
+
 
 class Library:
     """Looks works up. Thread-safe; one for an execution environment."""
@@ -75,7 +95,10 @@ class Library:
     ) -> None:
         """`breaker` makes, for a provider's name, the decorator that guards its calls."""
         self._cache = cache
-        self._providers = [(provider, breaker(provider.name)(provider.find)) for provider in providers]
+        self._providers = [
+            _Guarded(provider, breaker(provider.name)(provider.find), breaker(provider.name)(provider.search))
+            for provider in providers
+        ]
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str], *, client: DynamoDBClient, table_name: str) -> Library:
@@ -113,6 +136,25 @@ class Library:
                 self._cache.put(key, known)
         return Found(known.metadata) if known.metadata is not None else NotFound(known.reason)
 
+    def search(self, text: str) -> list[Metadata]:
+        """Books for some words, from whoever can say; none of them need be the right one.
+
+        Raises:
+            TransientError: nobody could say.
+        """
+        found: list[Metadata] = []
+        silent: list[str] = []
+        for provider in self._providers:
+            try:
+                found += provider.search(text)
+            except CircuitBreakerOpenError:
+                silent.append(_left_alone(provider.name))
+            except (TransientError, ProviderError) as error:
+                silent.append(str(error))
+        if len(silent) == len(self._providers):
+            raise TransientError("; ".join(silent))
+        return found
+
     def _remembered(self, key: str, wait_seconds: float) -> Cached | None:
         deadline = time.monotonic() + wait_seconds
         while (known := self._cache.get(key)) is None and time.monotonic() < deadline:
@@ -121,12 +163,12 @@ class Library:
 
     def _ask(self, work: Work) -> Cached:
         silent: list[str] = []
-        asked = [(provider.name, find) for provider, find in self._providers if provider.can_find(work)]
-        for name, find in asked:
+        asked = [guarded for guarded in self._providers if guarded.provider.can_find(work)]
+        for guarded in asked:
             try:
-                metadata = find(work)
+                metadata = guarded.find(work)
             except CircuitBreakerOpenError:
-                silent.append(f"{name} has failed too often and is left alone for a while")
+                silent.append(_left_alone(guarded.name))
             except (TransientError, ProviderError) as error:
                 silent.append(str(error))
             else:
@@ -135,11 +177,15 @@ class Library:
         if silent:
             # Somebody who could not say might have known: "not found" would be a guess.
             raise TransientError("; ".join(silent))
-        names = [name for name, _ in asked]
+        names = [guarded.name for guarded in asked]
         return Cached(
             None,
             f"Neither {' nor '.join(names)} has it" if len(names) > 1 else f"{names[0]} has no such work",
         )
+
+
+def _left_alone(name: str) -> str:
+    return f"{name} has failed too often and is left alone for a while"
 
 
 def _breakers(client: DynamoDBClient, table_name: str) -> Callable[[str], Callable[..., Any]]:

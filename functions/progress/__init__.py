@@ -25,5 +25,6 @@ It knows nothing of what a job is about. Handlers join it with the package that 
     log         the logger and the metrics
     problems    what goes wrong, as RFC 9457 problem details
     http        the HTTP half: routing, problem+json
+    starting    the answer to a request that starts a job
     wiring      puts the real parts together
 """

@@ -11,10 +11,11 @@ A cell that a spreadsheet would run as a formula begins with an apostrophe inste
 from __future__ import annotations
 
 import csv
+import heapq
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _ROW = ("line", "workId", "status")
@@ -51,6 +52,7 @@ _OWN = {
     "my pages": "pages",
     "isbn text": "isbnText",
 }
+CONTENT_TYPE = "text/csv; charset=utf-8"
 COLUMNS = (*_ROW, *_METADATA, "reason", *_OWN)
 """The header."""
 
@@ -66,6 +68,18 @@ def to_csv(rows: Iterable[Mapping[str, Any]], *, header: bool = True) -> str:
         writer.writerow(COLUMNS)
     writer.writerows([_cell(value) for value in _values(row)] for row in rows)
     return text.getvalue()
+
+
+def in_order(
+    rows: Sequence[Mapping[str, Any]], rejected: Iterable[Mapping[str, Any]], *, after: int, last: bool
+) -> Iterator[Mapping[str, Any]]:
+    """A page of results with the rejected rows that belong into it, by their lines in the file.
+
+    `after` is the line that the page before ended with; the `last` page has all that follow.
+    """
+    end = math.inf if last or not rows else rows[-1]["line"]
+    here = [{**row, "status": "rejected"} for row in rejected if after < row["line"] < end]
+    return heapq.merge(rows, here, key=lambda row: int(row["line"]))
 
 
 def _values(row: Mapping[str, Any]) -> list[Any]:

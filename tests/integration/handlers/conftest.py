@@ -37,7 +37,9 @@ class Backend:
     def __init__(self, management: Management) -> None:
         self.management = management
         self.sqs = boto3.client("sqs")
-        self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "watch")}
+        self.urls = {
+            name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "watch", "scan")
+        }
 
     def invoke(self, module: str, given: Event, *, remaining_ms: int = 60_000) -> Any:
         context = SimpleNamespace(
@@ -93,6 +95,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
         backend = Backend(Management())
         monkeypatch.setenv("WORK_QUEUE_URL", backend.urls["work"])
         monkeypatch.setenv("WATCH_QUEUE_URL", backend.urls["watch"])
+        monkeypatch.setenv("WORK_QUEUE_URL_SCAN", backend.urls["scan"])
         monkeypatch.setattr(aws, "management", backend.management)
         for function in cached:
             function.cache_clear()
