@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from books.errors import TransientError
 from books.lookup import Library
 from books.spines import identify, report, spine
@@ -19,11 +21,12 @@ from books.spines.errors import PhotoError, ReaderBusyError, ReaderError
 from books.spines.photo import Photo
 from books.spines.reader import SpineReader, from_env
 from books.spines.spine import Spine
-from books.uploads import NoSuchPhotoError, Uploads
+from books.uploads import NoSuchPhotoError, PhotoTooLargeError, Uploads
 from progress import aws, wiring
 from progress.chunks import Item, Outcome, RetryLaterError
 from progress.consumer import chunk_consumer
 from progress.job import ItemResult, ItemStatus
+from progress.log import logger
 from progress.queues import ChunkMessage
 from progress.unfolding import CannotUnfoldError, Contents, Tell
 
@@ -55,7 +58,7 @@ def look(item: Item, tell: Tell) -> Contents:
     tell("Reading the photo")
     try:
         spines = reader().read(Photo.decode(uploads().fetch(item["imageKey"])))
-    except (PhotoError, ReaderError, NoSuchPhotoError) as error:
+    except (PhotoError, ReaderError, NoSuchPhotoError, PhotoTooLargeError) as error:
         raise CannotUnfoldError(str(error)) from error
     except ReaderBusyError as error:
         raise RetryLaterError(str(error)) from error
@@ -63,6 +66,14 @@ def look(item: Item, tell: Tell) -> Contents:
         {"workId": f"spine-{number}", "spine": seen.to_dict()} for number, seen in enumerate(spines, start=1)
     ]
     return Contents(items=items, text=_found(len(items)))
+
+
+def forget(item: Item) -> None:
+    """A photo is nobody's business once its spines are on record; the bucket forgets it in a day otherwise."""
+    try:
+        uploads().delete(item["imageKey"])
+    except (BotoCoreError, ClientError):
+        logger.warning("The photo could not be deleted", exc_info=True)
 
 
 def recognise(item: Mapping[str, Any]) -> ItemResult:
@@ -95,7 +106,7 @@ def _quoted(seen: Spine) -> str:
 
 
 def work(message: ChunkMessage, last_attempt: bool, remaining_ms: Callable[[], int]) -> Outcome:
-    outcome = wiring.unfolder().run(message, look, last_attempt=last_attempt)
+    outcome = wiring.unfolder().run(message, look, forget, last_attempt=last_attempt)
     if outcome is not Outcome.DONE:
         return outcome
     return wiring.chunk_worker().run(message, recognise, last_attempt=last_attempt, remaining_ms=remaining_ms)

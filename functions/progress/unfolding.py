@@ -42,6 +42,9 @@ class Contents:
 Look = Callable[[Item, Tell], Contents]
 """Looks into the one item. Raises RetryLaterError or CannotUnfoldError."""
 
+CleanUp = Callable[[Item], None]
+"""Takes away what the one item needed."""
+
 
 class Unfolder:
     """Joins the record, the stream, the lifecycle and the queues."""
@@ -55,11 +58,11 @@ class Unfolder:
         self._queues = queues
         self._keep_alive_seconds = keep_alive_seconds
 
-    def run(self, message: ChunkMessage, look: Look, *, last_attempt: bool) -> Outcome:
+    def run(self, message: ChunkMessage, look: Look, clean_up: CleanUp, *, last_attempt: bool) -> Outcome:
         """Unfolds the job, unless that is done; then it is ready to be worked on, chunk by chunk, and the chunks after
         the first have been sent.
 
-        On the last attempt what fails in passing fails the job.
+        On the last attempt what fails in passing fails the job. `clean_up` follows when nobody need look any more.
         """
         job = self._jobs.get(message.job_id)
         if job is None or job.status.terminal:
@@ -68,9 +71,15 @@ class Unfolder:
         if not job.unfolds or not items:
             # Done, or just being done by another.
             return Outcome.DONE
+        outcome = self._unfold(job, items[0], look, last_attempt=last_attempt)
+        if outcome is not Outcome.RETRY:
+            clean_up(items[0])
+        return outcome
+
+    def _unfold(self, job: Job, item: Item, look: Look, *, last_attempt: bool) -> Outcome:
         try:
             with _Stages(job, self._stream, self._keep_alive_seconds) as stages:
-                contents = look(items[0], stages.tell)
+                contents = look(item, stages.tell)
         except CannotUnfoldError as error:
             self._lifecycle.fail(job, error=str(error))
             return Outcome.ENDED
