@@ -15,7 +15,8 @@ from books.spines.spine import Spine
 
 BEDROCK = "bedrock"
 OCR = "ocr"
-DEFAULT_MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+DEFAULT_MODEL = "global.anthropic.claude-sonnet-5-5"
+"""An inference profile that every commercial region offers."""
 
 
 class SpineReader(Protocol):
