@@ -1,9 +1,7 @@
 """Results as CSV (RFC 4180), to be opened in a spreadsheet.
 
-The columns, in this order: what was found (line, workId, status, title, subtitle, authors, isbn13, publisher, year,
-pages, language, subjects, cover, source), why not (reason), and what the person's own file said (my title, my authors,
-my series, my rating, my status, shelves, date started, dates read, date added, read count, review, notes, owned,
-format, my publisher, my year, my pages, isbn text). Lists are joined by "; ".
+The columns: what was asked and what came of it, what was found, why nothing was (reason), and what the person's own
+file said. Lists are joined by "; ".
 
 A cell that a spreadsheet would run as a formula begins with an apostrophe instead, as OWASP advises.
 """
@@ -35,6 +33,7 @@ _METADATA = {
 _OWN = {
     "my title": "title",
     "my authors": "authors",
+    "contributors": "contributors",
     "my series": "series",
     "my rating": "rating",
     "my status": "status",
@@ -50,6 +49,8 @@ _OWN = {
     "my publisher": "publisher",
     "my year": "year",
     "my pages": "pages",
+    "original year": "originalYear",
+    "my language": "language",
     "isbn text": "isbnText",
 }
 CONTENT_TYPE = "text/csv; charset=utf-8"
