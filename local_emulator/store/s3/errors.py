@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 from local_emulator.http1 import Response
@@ -26,9 +27,10 @@ class S3Error(Exception):
         self.extra = extra
 
     def response(self) -> Response:
-        """The answer that says so. Names in `extra` stand in the XML with hyphens for underscores."""
+        """The answer that says so; names in `extra` have hyphens there for underscores."""
         request_id = uuid.uuid4().hex[:16].upper()
-        elements = {"Code": self.code, "Message": self.message, **self.extra, "RequestId": request_id}
+        extra = {name.replace("_", "-"): value for name, value in self.extra.items()}
+        elements = {"Code": self.code, "Message": self.message, **extra, "RequestId": request_id}
         return xml("Error", elements, self.status, [("x-amz-request-id", request_id)])
 
 
@@ -43,16 +45,12 @@ def invalid_argument(message: str, name: str, value: str = "") -> S3Error:
 
 
 def xml(
-    root: str, elements: dict[str, object], status: int, headers: list[tuple[str, str]] | None = None
+    root: str, elements: Mapping[str, object], status: int, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
     """A document of one level."""
-    inside = "".join(f"<{tag}>{_text(value)}</{tag}>" for tag, value in _tags(elements).items())
+    inside = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in elements.items())
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>{inside}</{root}>'
-    return Response(status, body.encode(), [("content-type", "application/xml"), *(headers or [])])
-
-
-def _tags(elements: dict[str, object]) -> dict[str, object]:
-    return {name.replace("_", "-"): value for name, value in elements.items()}
+    return Response(status, body.encode(), [("content-type", "application/xml"), *headers])
 
 
 def _text(value: object) -> str:

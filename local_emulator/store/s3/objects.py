@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.header import Header
 from typing import Any
-from xml.parsers.expat import ExpatError
+from xml.etree import ElementTree as ET
 
-import xmltodict  # type: ignore[import-untyped]
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.exceptions import InvalidStorageClass
 from moto.s3.models import ALL_USERS_GRANTEE, PERMISSION_WRITE, get_canned_acl, s3_backends
@@ -25,6 +24,9 @@ _CANNED_ACLS = {
     "bucket-owner-read",
     "bucket-owner-full-control",
 }
+
+
+_MAX_TAGS = 10
 
 
 class Bucket:
@@ -70,12 +72,13 @@ class Bucket:
         Gives the headers of S3's answer: the ETag, and `x-amz-*` where there are any.
 
         Raises:
-            S3Error: InvalidStorageClass, InvalidArgument, MalformedXML; nothing has been stored then.
+            S3Error: InvalidStorageClass, InvalidArgument, MalformedXML, BadRequest, InvalidTag; nothing has been
+                stored then.
         """
-        acl = _acl(fields["acl"]) if "acl" in fields else self._bucket.acl
-        tags = _tags(fields["tagging"]) if "tagging" in fields else {}
-        headers = {name: _mail_safe(value) for name, value in fields.items()}
         backend = _backend()
+        acl = _acl(fields["acl"]) if "acl" in fields else self._bucket.acl
+        tags = _tags(fields["tagging"], backend.tagger) if "tagging" in fields else []
+        headers = {name: _mail_safe(value) for name, value in fields.items()}
         try:
             stored = backend.put_object(
                 self.name,
@@ -93,7 +96,8 @@ class Bucket:
         stored.set_metadata(metadata_from_headers(headers))
         stored.set_acl(acl)
         stored.website_redirect_location = headers.get("x-amz-website-redirect-location")
-        backend.put_object_tagging(stored, tags)
+        backend.tagger.delete_all_tags_for_resource(stored.arn)
+        backend.tagger.tag_resource(stored.arn, tags)
         answer = stored.response_dict.items()
         return {
             name: str(value) for name, value in answer if name == "ETag" or name.lower().startswith("x-amz-")
@@ -118,12 +122,23 @@ def _acl(name: str) -> Any:
     return get_canned_acl(name)
 
 
-def _tags(text: str) -> dict[str, str]:
-    """Of a <Tagging> document; one of another shape has none."""
+def _tags(text: str, tagger: Any) -> list[dict[str, str]]:
+    """Of a <Tagging> document; one of another shape has none.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html: at most ten, of unique keys.
+    """
     try:
-        document = xmltodict.parse(text, force_list=("Tag",))
-    except ExpatError as error:
+        root = ET.fromstring(text)  # noqa: S314  (expat itself bounds what entities grow to)
+    except ET.ParseError as error:
         message = "The XML you provided was not well-formed or did not validate against our published schema"
         raise S3Error(400, "MalformedXML", message) from error
-    tags = ((document.get("Tagging") or {}).get("TagSet") or {}).get("Tag") or []
-    return {tag["Key"]: tag.get("Value") or "" for tag in tags if tag and tag.get("Key")}
+    found = [(tag.findtext("{*}Key"), tag.findtext("{*}Value")) for tag in root.iterfind("{*}TagSet/{*}Tag")]
+    if len(found) > _MAX_TAGS:
+        raise S3Error(400, "BadRequest", f"Object tags cannot be greater than {_MAX_TAGS}")
+    tags: list[dict[str, str]] = tagger.convert_dict_to_tags_input(
+        {key: value or "" for key, value in found if key}
+    )
+    reason = tagger.validate_tags(tags)
+    if reason:
+        raise S3Error(400, "InvalidTag", reason)
+    return tags

@@ -7,7 +7,8 @@ Names are compared without regard to case, values with it. A condition on a fiel
 that allows anything included. `content-length-range` includes both its ends.
 
 S3 answers a document that it cannot read with InvalidPolicyDocument, a form that breaks a condition with
-AccessDenied, and the size of a file with EntityTooLarge or EntityTooSmall.
+AccessDenied, and the size of a file with EntityTooLarge or EntityTooSmall. That the bucket needs a condition is known
+from aws/aws-sdk-php#3292. What is said of a document that lacks a part is our own wording: only the code is S3's.
 """
 
 from __future__ import annotations

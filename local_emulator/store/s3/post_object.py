@@ -2,8 +2,9 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html and
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html. S3 looks at the form's shape first, then at
-the signature, made over the policy as it was sent, then at the policy. A form without a policy or without any of a
-signature's fields is anonymous, and good only where everybody may write.
+the signature, made over the policy as it was sent, then at the policy: a policy cut short is a SignatureDoesNotMatch
+and no InvalidPolicyDocument. A form without a policy or without any of a signature's fields is anonymous, and good
+only where everybody may write.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def _success(
         case "200":
             return Response(200, headers=headers)
         case "201":
-            elements: dict[str, object] = {
+            elements = {
                 "Location": location,
                 "Bucket": bucket,
                 "Key": key,

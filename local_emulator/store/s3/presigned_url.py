@@ -1,7 +1,7 @@
 """Presigned URLs: requests whose signature, and how long it is good for, are in the query.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html: `X-Amz-Expires` is 1 to 604,800 seconds
-(0 is taken, and has expired at once); S3 looks at it when the request comes. Headers called `x-amz-*` must be signed.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html: `X-Amz-Expires` is 1 to 604,800 seconds,
+though S3 refuses only less than 0 as such: with 0, a URL has expired at once. Headers called `x-amz-*` must be signed.
 Version 2: https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
 """
 

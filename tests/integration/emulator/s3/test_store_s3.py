@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ import httpx
 import pytest
 from boto3.s3.transfer import TransferConfig
 
+from local_emulator.services import service_variables
+from local_emulator.store.process import StoreProcess
 from local_emulator.store.provision import ProvisionError
 from tests.integration.emulator.s3.helpers import (
     KEY,
@@ -69,6 +72,24 @@ def test_expired_url_is_refused(
 
     assert (403, "AccessDenied", "Request has expired") == refusal(answer)
     assert PHOTO == s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
+
+
+async def test_credentials_of_the_person_sign_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions have them where another service is the person's own; the store checks with what they sign with."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAPERSON")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    store = await StoreProcess.start()
+    try:
+        theirs = service_variables(
+            os.environ, store_url=store.url, lambda_url="http://127.0.0.1:9", ca_bundle=None
+        )
+        s3, bucket = signing(theirs, "s3v4"), declared(theirs, {})
+
+        assert 204 == post(s3, bucket, presigned(s3, bucket)).status_code
+    finally:
+        await store.stop()
 
 
 def test_url_for_another_object_is_refused(s3: Any, bucket: str) -> None:

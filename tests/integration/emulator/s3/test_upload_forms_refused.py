@@ -40,6 +40,11 @@ def without(*names: str) -> Callable[[Form], Form]:
 BROKEN = "Invalid according to Policy: Policy Condition failed: "
 
 
+def tagging(number: int) -> str:
+    tags = "".join(f"<Tag><Key>{it}</Key><Value/></Tag>" for it in range(number))
+    return f"<Tagging><TagSet>{tags}</TagSet></Tagging>"
+
+
 def no_field(name: str) -> str:
     order = "If it is specified, please check the order of the fields."
     return f"Bucket POST must contain a field named '{name}'.  {order}"
@@ -224,6 +229,7 @@ def test_body_that_is_no_form_is_refused(s3: Any, bucket: str) -> None:
         ({"x-amz-storage-class": "FakeClass"}, 400, "InvalidStorageClass"),
         ({"acl": "everybody"}, 400, "InvalidArgument"),
         ({"tagging": "not-xml"}, 400, "MalformedXML"),
+        ({"tagging": tagging(11)}, 400, "BadRequest"),
     ],
 )
 def test_signed_field_that_makes_no_sense_is_refused(
