@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
+VARIABLES = ("UPLOAD_BUCKET",)
+"""What `from_env` looks at; docs/configuration.md lists it."""
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 """A 50-megapixel JPEG of a phone has about 15 MB."""
 FORM_SECONDS = 600

@@ -13,6 +13,8 @@ from books.settings import SettingsError
 from books.spines.photo import Photo
 from books.spines.spine import Spine
 
+VARIABLES = ("SPINE_READER", "BEDROCK_MODEL_ID")
+"""What `from_env` looks at; docs/configuration.md lists them."""
 BEDROCK = "bedrock"
 OCR = "ocr"
 DEFAULT_MODEL = "global.anthropic.claude-sonnet-5-5"
