@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import signal
 import sys
@@ -26,13 +24,10 @@ import aiohttp
 import uvloop
 from rich.console import Console
 
-from benchmarks.peers import report
+from benchmarks.peers import docs, report
 from benchmarks.peers.install import NotInstalledError
 from benchmarks.peers.rows import QUICK, Effort, measure
 from benchmarks.peers.targets import TARGETS, Target
-
-BEGIN, END = "<!-- results: python -m benchmarks.emulator --docs -->", "<!-- end of results -->"
-_DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 console = Console(stderr=True)
 
@@ -48,9 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     targets = [target for target in TARGETS if options.only is None or target.name in options.only]
     results = report.Results(
         command=" ".join(["python -m benchmarks.emulator", *_told(options)]),
-        machine=_machine(),
+        machine=docs.machine(),
         versions={target.name: target.version() for target in targets},
     )
+    targets = _installed(results, targets)
     _measure(results, targets, options.rounds, QUICK if options.quick else Effort())
     Console(width=None if sys.stdout.isatty() else 200).print(report.table(results))
     for name, reason in results.left_out.items():
@@ -58,8 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
     if options.docs:
-        write_docs(_DOCS, report.markdown(results))
+        docs.write("peers", report.markdown(results))
     return 0 if results.names() else 1
+
+
+def _installed(results: report.Results, targets: Sequence[Target]) -> list[Target]:
+    there = []
+    for target in targets:
+        try:
+            target.install()
+        except NotInstalledError as error:
+            results.left_out[target.name] = f"left out, since it could not be installed: {error}"
+        else:
+            there.append(target)
+    return there
 
 
 def _measure(results: report.Results, targets: Sequence[Target], rounds: int, effort: Effort) -> None:
@@ -72,24 +80,9 @@ def _measure(results: report.Results, targets: Sequence[Target], rounds: int, ef
             with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
                 try:
                     figures[target.name] = uvloop.run(measure(target, Path(scratch), effort))
-                except NotInstalledError as error:
-                    results.left_out[target.name] = f"not installed: {error}"
                 except (RuntimeError, OSError, aiohttp.ClientError) as error:
                     results.left_out[target.name] = f"failed in round {number}: {error!r}"
         results.rounds.append(figures)
-
-
-def write_docs(page: Path, results: str) -> None:
-    """Puts the results between the page's two markers. Raises ValueError where it has none."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{page} lacks the markers {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n{results}{END}{after}", encoding="utf-8")
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 def _told(options: argparse.Namespace) -> list[str]:

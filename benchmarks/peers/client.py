@@ -45,6 +45,10 @@ class Clients:
         """So many at once."""
         return await asyncio.gather(*(self.connect() for _ in range(number)))
 
+    def lost(self) -> int:
+        """How many are not open any more."""
+        return sum(each.closed for each in self._open)
+
     async def close(self) -> None:
         """Closes all of them at once."""
         opened, self._open = self._open, []
@@ -87,6 +91,14 @@ async def _receive(client: Socket) -> str:
         return await client.receive_str()
 
 
+class PostError(RuntimeError):
+    """A post was answered with `status`: not 200, nor 204, which serverless-offline gives."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"a post was answered {status}")
+        self.status = status
+
+
 class Sdk:
     """Posts with one boto3 client."""
 
@@ -110,17 +122,17 @@ class Sdk:
 class Raw:
     """Posts one request, signed once, over one connection: what the server takes, with next to no client."""
 
-    def __init__(self, callback_url: str, connection_id: str) -> None:
+    def __init__(self, callback_url: str, connection_id: str, data: str = _ECHO) -> None:
         parts = urlsplit(callback_url)
-        # The longest path of a connection's resource: the SDKs percent-encode the id.
+        # Percent-encoded as the SDKs do.
         url = f"{callback_url}/@connections/{quote(connection_id, safe='')}"
-        signed = AWSRequest("POST", url, data=_ECHO, headers={"Host": parts.netloc})
+        signed = AWSRequest("POST", url, data=data, headers={"Host": parts.netloc})
         credentials = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
         SigV4Auth(credentials, "execute-api", REGION).add_auth(signed)
         target = urlsplit(url).path
         headers = "".join(f"{name}: {value}\r\n" for name, value in signed.headers.items())
-        head = f"POST {target} HTTP/1.1\r\n{headers}Content-Length: {len(_ECHO)}\r\n\r\n"
-        self._request = (head + _ECHO).encode()
+        head = f"POST {target} HTTP/1.1\r\n{headers}Content-Length: {len(data)}\r\n\r\n"
+        self._request = (head + data).encode()
         self._socket = socket.create_connection((parts.hostname or "", parts.port or 80))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._parser = httptools.HttpResponseParser(self)
@@ -130,7 +142,7 @@ class Raw:
         self._answered = True
 
     def post(self) -> None:
-        """Posts once. Raises RuntimeError for another answer than 200, or none."""
+        """Posts once. Raises PostError where it is refused, RuntimeError where it is not answered."""
         self._answered = False
         self._socket.sendall(self._request)
         while not self._answered:
@@ -138,8 +150,9 @@ class Raw:
             if not data:
                 raise RuntimeError("the connection for posts was closed")
             self._parser.feed_data(data)
-        if self._parser.get_status_code() != 200:
-            raise RuntimeError(f"a post was answered {self._parser.get_status_code()}")
+        status = self._parser.get_status_code()
+        if status not in (200, 204):
+            raise PostError(status)
 
     def close(self) -> None:
         self._socket.close()

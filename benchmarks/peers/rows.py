@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -70,7 +70,6 @@ async def measure(target: Target, scratch: Path, effort: Effort) -> dict[str, fl
     """All figures of a fresh instance, by their names in ROWS.
 
     Raises:
-        NotInstalledError: the target cannot be had here.
         RuntimeError, aiohttp.ClientError, TimeoutError: it failed.
     """
     started = time.perf_counter()
@@ -83,7 +82,7 @@ async def measure(target: Target, scratch: Path, effort: Effort) -> dict[str, fl
 
 
 async def _figures(running: Running, started: float, effort: Effort) -> dict[str, float]:
-    await _first_connection(running)
+    await first_connection(running)
     figures = {"start": time.perf_counter() - started}
     figures |= await _memory(running, effort)
     figures |= await _connections(running, effort)
@@ -95,7 +94,8 @@ async def _figures(running: Running, started: float, effort: Effort) -> dict[str
     return figures
 
 
-async def _first_connection(running: Running) -> None:
+async def first_connection(running: Running) -> None:
+    """Waits until it accepts one. Raises RuntimeError where it ends instead, or takes longer than a minute."""
     deadline = time.perf_counter() + _START_SECONDS
     while True:
         running.program.check()
@@ -248,9 +248,11 @@ async def _rest(running: Running) -> None:
     await asyncio.to_thread(running.program.rest)
 
 
-def _percentiles(name: str, times: list[float]) -> dict[str, float]:
+def percentile(times: Sequence[float], percent: int) -> float:
+    """The value that so many of a hundred do not exceed."""
     ordered = sorted(times)
-    return {
-        f"{name}_p50": statistics.median(ordered) * 1000,
-        f"{name}_p99": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000,
-    }
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def _percentiles(name: str, times: Sequence[float]) -> dict[str, float]:
+    return {f"{name}_p{percent}": percentile(times, percent) * 1000 for percent in (50, 99)}

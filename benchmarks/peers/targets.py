@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import boto3
 from benchmarks.peers import install
 from benchmarks.peers.floor import APP, HANDLERS
 from benchmarks.peers.processes import Program
+from local_emulator.nodejs.interpreter import NodeJsError, interpreter
 
 REGION = "us-east-1"
 CREDENTIALS = {
@@ -53,8 +53,10 @@ class Target:
     name: str
     title: str
     start: Callable[[Path], Running]
-    """Takes a scratch folder. Raises NotInstalledError where it cannot be had on this machine."""
+    """Takes a scratch folder."""
     version: Callable[[], str]
+    install: Callable[[], object] = lambda: None
+    """Fetches it where it is not there yet. Raises NotInstalledError where it cannot be had on this machine."""
 
 
 def _floor(*options: str) -> Callable[[Path], Running]:
@@ -92,16 +94,16 @@ def start_emulator(scratch: Path) -> Running:
 
 def _serverless_offline(scratch: Path) -> Running:
     packages = install.serverless_offline()
-    # Below the packages, where Node.js finds them.
-    service = Path(tempfile.mkdtemp(prefix="service-", dir=packages))
+    # Plugins are looked for from the service's folder.
+    (scratch / "node_modules").symlink_to(packages / "node_modules")
     for file in APP.glob("*.*"):
-        shutil.copy(file, service)
+        shutil.copy(file, scratch)
     port = _free_ports(3)
     callback_url = f"http://localhost:{port + 1}"
     ports = ("--httpPort", str(port), "--websocketPort", str(port + 1), "--lambdaPort", str(port + 2))
     program = Program(
-        ["node", packages / "node_modules/serverless/bin/serverless.js", "offline", "start", *ports],
-        cwd=service,
+        [_node(), packages / "node_modules/serverless/bin/serverless.js", "offline", "start", *ports],
+        cwd=scratch,
         env={
             **_environment(callback_url),
             # It runs the `python3` that PATH names.
@@ -112,6 +114,13 @@ def _serverless_offline(scratch: Path) -> Running:
         output=scratch / "output",
     )
     return Running(program=program, url=f"ws://localhost:{port + 1}", callback_url=callback_url)
+
+
+def _node() -> Path:
+    try:
+        return interpreter("nodejs20.x").executable
+    except NodeJsError as error:
+        raise install.NotInstalledError(str(error)) from error
 
 
 def _ministack(scratch: Path) -> Running:
@@ -245,6 +254,13 @@ TARGETS = (
         title="serverless-offline",
         start=_serverless_offline,
         version=_npm_version,
+        install=lambda: (install.serverless_offline(), _node()),
     ),
-    Target(name="ministack", title="ministack", start=_ministack, version=_ministack_version),
+    Target(
+        name="ministack",
+        title="ministack",
+        start=_ministack,
+        version=_ministack_version,
+        install=install.ministack,
+    ),
 )
