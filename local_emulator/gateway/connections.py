@@ -13,7 +13,7 @@ from local_emulator.gateway.socket import WebSocket
 _GOING_AWAY = 1001
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Connection:
     """An open connection: what its events repeat, its socket, its limits in time.
 
@@ -26,32 +26,34 @@ class Connection:
     idle_timeout: float
     last_active: float = 0.0
 
+    _expires: float = 0.0
+    _timer: asyncio.TimerHandle | None = None
+
     def __post_init__(self) -> None:
-        self._timers: list[asyncio.TimerHandle] = []
         self.last_active = time.time()
 
-    def start_timers(self, max_duration: float) -> None:
+    def start_timer(self, max_duration: float) -> None:
         """From the moment that the connection is open."""
-        loop = asyncio.get_running_loop()
-        self._idle = loop.call_later(self.idle_timeout, self._check_idle)
-        self._timers = [loop.call_later(max_duration, self._going_away)]
+        self._expires = asyncio.get_running_loop().time() + max_duration
+        self._check_limits()
 
     def touch(self) -> None:
         """A message went one way or the other."""
         self.last_active = time.time()
 
-    def stop_timers(self) -> None:
+    def stop_timer(self) -> None:
         """The connection has ended."""
-        for timer in (*self._timers, self._idle):
-            timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
-    def _check_idle(self) -> None:
+    def _check_limits(self) -> None:
         # One timer that looks when the connection was last active, instead of one that each frame sets anew.
-        left = self.last_active + self.idle_timeout - time.time()
+        loop = asyncio.get_running_loop()
+        left = min(self.last_active + self.idle_timeout - time.time(), self._expires - loop.time())
         if left <= 0:
             self._going_away()
         else:
-            self._idle = asyncio.get_running_loop().call_later(left, self._check_idle)
+            self._timer = loop.call_later(left, self._check_limits)
 
     def _going_away(self) -> None:
         self.socket.close(_GOING_AWAY, "Going away")

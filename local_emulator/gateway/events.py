@@ -27,7 +27,7 @@ _TEXTUAL = (
 _TEXTUAL_SUFFIXES = ("+json", "+xml")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ConnectionInfo:
     """What every event of a WebSocket connection repeats."""
 

@@ -14,7 +14,8 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Response as HandshakeResponse
-from websockets.protocol import State
+from websockets.protocol import Protocol as FrameProtocol
+from websockets.protocol import Side, State
 from websockets.server import ServerProtocol
 
 from local_emulator.http1 import Request
@@ -43,15 +44,27 @@ class Listener(Protocol):
 class WebSocket(asyncio.Protocol):
     """One connection, from its upgrade request to its end."""
 
+    __slots__ = (
+        "_ended",
+        "_fragments",
+        "_held",
+        "_listener",
+        "_lost",
+        "_protocol",
+        "_response",
+        "_transport",
+    )
+
     def __init__(self, request: Request, rest: bytes) -> None:
-        self._protocol = ServerProtocol(max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES))
+        handshake = ServerProtocol()
+        self._protocol: FrameProtocol = handshake
         self._held = rest
         self._transport: asyncio.Transport
         self._listener: Listener | None = None
         self._fragments: list[bytes] = []
         self._ended: tuple[int, str] | None = None
         self._lost = False
-        self._response = self._handshake(request)
+        self._response: HandshakeResponse | None = _handshake(handshake, request)
 
     @property
     def open(self) -> bool:
@@ -66,7 +79,7 @@ class WebSocket(asyncio.Protocol):
     @property
     def valid(self) -> bool:
         """The upgrade request is one that RFC 6455 allows."""
-        return self._response.status_code == 101
+        return self._response is not None and self._response.status_code == 101
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Takes the connection over from HTTP; nothing is read before it is accepted or refused."""
@@ -75,14 +88,11 @@ class WebSocket(asyncio.Protocol):
 
     def accept(self, subprotocol: str | None, listener: Listener) -> None:
         """Answers 101; from now on the listener hears. Frames that came early are heard now (case A2)."""
-        if subprotocol is not None:
-            self._response.headers["Sec-WebSocket-Protocol"] = subprotocol
         if self._lost:
             listener.closed(CloseCode.ABNORMAL_CLOSURE, "Connection closed abnormally")
             return
+        self._answer(subprotocol)
         self._listener = listener
-        self._protocol.send_response(self._response)
-        self._flush()
         self._transport.resume_reading()
         held, self._held = self._held, b""
         if held:
@@ -93,15 +103,13 @@ class WebSocket(asyncio.Protocol):
         if self._lost:
             return
         named = Headers([*headers, ("Content-Length", str(len(body))), ("Connection", "close")])
-        # A response that is not 101 ends the protocol; its bytes go out as they are.
-        self._protocol.send_response(HandshakeResponse(status, _phrase(status), named, body))
-        self._flush()
+        self._response = HandshakeResponse(status, _phrase(status), named, body)
+        self._answer()
         self._transport.close()
 
     def refuse_invalid(self) -> None:
         """Answers an upgrade request that is none, as RFC 6455 has it."""
-        self._protocol.send_response(self._response)
-        self._flush()
+        self._answer()
         self._transport.close()
 
     def send(self, payload: bytes) -> None:
@@ -166,17 +174,21 @@ class WebSocket(asyncio.Protocol):
 
     # inside
 
-    def _handshake(self, request: Request) -> HandshakeResponse:
-        lines = [
-            f"{request.method} {request.target} HTTP/1.1",
-            *(f"{name}: {value}" for name, value in request.headers),
-        ]
-        self._protocol.receive_data(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-        events = self._protocol.events_received()
-        if not events:
-            return self._protocol.reject(400, "The upgrade request cannot be read.\n")
-        # Without extensions of its own the protocol negotiates none, whatever was offered (case A24).
-        return self._protocol.accept(events[0])  # type: ignore[arg-type]
+    def _answer(self, subprotocol: str | None = None) -> None:
+        """Answers the upgrade. The protocol of the handshake holds the request for as long as it lives, several
+        kilobytes of headers: frames get one of their own."""
+        handshake, response = self._protocol, self._response
+        assert isinstance(handshake, ServerProtocol)
+        assert response is not None
+        if subprotocol is not None:
+            response.headers["Sec-WebSocket-Protocol"] = subprotocol
+        # A response that is not 101 ends the protocol; its bytes go out as they are.
+        handshake.send_response(response)
+        self._flush()
+        self._response = None
+        self._protocol = FrameProtocol(
+            Side.SERVER, state=handshake.state, max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES)
+        )
 
     def _frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.BINARY:
@@ -224,6 +236,19 @@ class WebSocket(asyncio.Protocol):
                 self._transport.write_eof()
             else:
                 self._transport.close()
+
+
+def _handshake(protocol: ServerProtocol, request: Request) -> HandshakeResponse:
+    lines = [
+        f"{request.method} {request.target} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in request.headers),
+    ]
+    protocol.receive_data(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+    events = protocol.events_received()
+    if not events:
+        return protocol.reject(400, "The upgrade request cannot be read.\n")
+    # Without extensions of its own the protocol negotiates none, whatever was offered (case A24).
+    return protocol.accept(events[0])  # type: ignore[arg-type]
 
 
 def _phrase(status: int) -> str:

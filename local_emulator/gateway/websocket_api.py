@@ -144,6 +144,8 @@ class WebSocketApiServer:
 class _ConnectionServer:
     """Listens to one connection's socket and runs what its messages ask for."""
 
+    __slots__ = ("_connection", "_in_flight", "_server")
+
     def __init__(self, server: WebSocketApiServer, connection: Connection) -> None:
         self._server = server
         self._connection = connection
@@ -152,7 +154,7 @@ class _ConnectionServer:
     def start(self, subprotocol: str | None, max_duration: float) -> None:
         connection = self._connection
         self._server.registry.add(connection)
-        connection.start_timers(max_duration)
+        connection.start_timer(max_duration)
         logger.info(
             "✓ %s connected",
             connection.info.connection_id,
@@ -171,7 +173,7 @@ class _ConnectionServer:
 
     def closed(self, code: int, reason: str) -> None:
         connection = self._connection
-        connection.stop_timers()
+        connection.stop_timer()
         self._server.registry.remove(connection)
         logger.info(
             "✗ %s closed %d %s",
