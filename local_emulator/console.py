@@ -123,12 +123,12 @@ def _sections(emulator: Emulator) -> Iterator[tuple[str, list[tuple[str, str]]]]
     base = emulator.url.removeprefix("http")
     for http_api in application.http_apis:
         stage = "" if http_api.stage.name == "$default" else f"/{http_api.stage.name}"
-        routes = [(route.route_key, route.function) for route in http_api.routes]
+        routes = [(route.route_key, route.target) for route in http_api.routes]
         yield f"{http_api.logical_id}  http{base}{stage}", routes
     for api in application.websocket_apis:
         yield (
             f"{api.logical_id}  ws{base}/{api.stage.name}",
-            [(route.route_key, route.function) for route in api.routes.values()],
+            [(route.route_key, route.target) for route in api.routes.values()],
         )
     yield "Extra paths", [(path, api) for path, api in application.paths.items()]
     yield "Queues that invoke", [(source.queue, source.function) for source in application.sqs_event_sources]

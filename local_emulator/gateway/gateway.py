@@ -90,6 +90,7 @@ class Gateway:
     async def stop(self) -> None:
         """Closes the connections (1001), lets $disconnect run for a second, and stops listening."""
         await asyncio.gather(*(api.stop() for api in self._websocket_apis))
+        await asyncio.gather(*(api.stop() for api in self._http_apis))
         await self._port.stop()
 
     async def _answer(self, request: Request) -> Response:

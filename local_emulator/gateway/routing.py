@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from local_emulator.gateway.selection import select
 from local_emulator.model import HttpApi, HttpRoute, WebSocketApi, WebSocketRoute
 
-_VARIABLE = re.compile(r"\$\{request\.body\.([^}]+)\}|\$request\.body\.([\w.-]+)")
 _RESERVED = ("$connect", "$disconnect", "$default")
 
 
 def select_websocket_route(api: WebSocketApi, body: str) -> WebSocketRoute | None:
     """The route of a message (cases B1 to B7), or None where nothing matches and there is no `$default`."""
-    key = _selection(api.route_selection_expression, body)
+    key = select(api.route_selection_expression, body)
     if key and key not in _RESERVED and key in api.routes:
         return api.routes[key]
     return api.routes.get("$default")
 
 
-def _selection(expression: str, body: str) -> str:
-    if not _VARIABLE.search(expression):
-        return expression
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(parsed, dict):
-        return ""
-    return _VARIABLE.sub(lambda match: _text(_reach(parsed, match[1] or match[2])), expression)
-
-
-def _reach(value: Any, path: str) -> Any:
-    for name in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def model_of(route: WebSocketRoute, body: str) -> Mapping[str, Any] | None:
+    """The schema that a message must fit, where the route has one for it (case B14)."""
+    if not route.models:
+        return None
+    found: Mapping[str, Any] | None = route.models.get(select(route.model_selection, body))
+    return found if found is not None else route.models.get("$default")
 
 
 @dataclass(frozen=True)

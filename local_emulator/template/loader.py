@@ -27,9 +27,14 @@ _USED = (
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::RouteResponse",
     "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::IntegrationResponse",
+    "AWS::ApiGatewayV2::Model",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Stage",
     "AWS::ApiGatewayV2::Deployment",
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
 )
 _WITHOUT_LOCAL_EFFECT = re.compile(
     "AWS::(?:IAM|Logs|CloudWatch|CloudFront|KMS|XRay|CodeDeploy|ApplicationAutoScaling|CertificateManager|Route53)::.+"
