@@ -323,3 +323,8 @@ class Application:
     outputs: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     """What was understood but is not emulated, in sentences for the person."""
+
+    @property
+    def apis(self) -> tuple[WebSocketApi | HttpApi | RestApi, ...]:
+        """Every API."""
+        return (*self.websocket_apis, *self.http_apis, *self.rest_apis)

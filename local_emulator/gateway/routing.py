@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_emulator.gateway.selection import select
-from local_emulator.model import HttpApi, HttpRoute, WebSocketApi, WebSocketRoute
+from local_emulator.model import HttpApi, HttpRoute, RestApi, RestMethod, WebSocketApi, WebSocketRoute
 
 _RESERVED = ("$connect", "$disconnect", "$default")
 
@@ -57,6 +57,30 @@ def match_http_route(api: HttpApi, method: str, path: str) -> HttpMatch | None:
         return best[1]
     default = next((route for route in api.routes if route.path == "$default"), None)
     return HttpMatch(default, {}) if default else None
+
+
+@dataclass(frozen=True)
+class RestMatch:
+    """A method and what its path's variables stand for."""
+
+    method: RestMethod
+    parameters: Mapping[str, str]
+
+
+def match_rest_method(api: RestApi, method: str, path: str) -> RestMatch | None:
+    """The method of the most specific resource, its own before ANY; None where that resource has neither (case G12)."""
+    best: tuple[tuple[int, ...], str, dict[str, str]] | None = None
+    for resource in {candidate.path for candidate in api.routes}:
+        found = _match(resource, path)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = (found[0], resource, found[1])
+    if best is None:
+        return None
+    for wanted in (method, "ANY"):
+        for candidate in api.routes:
+            if candidate.path == best[1] and candidate.method == wanted:
+                return RestMatch(candidate, best[2])
+    return None
 
 
 def _match(pattern: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:

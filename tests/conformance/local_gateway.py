@@ -25,6 +25,7 @@ from local_emulator.model import (
     Cors,
     HttpApi,
     HttpRoute,
+    RestApi,
     Stage,
     WebSocketApi,
     WebSocketRoute,
@@ -159,6 +160,21 @@ async def running(
                 ),
                 cors=cors,
             ),
+        ),
+        rest_apis=(
+            ()
+            if rest is None
+            else (
+                RestApi(
+                    **{
+                        "logical_id": "Rest",
+                        "api_id": "klmno12345",
+                        "name": "rest",
+                        "stage": Stage(name="v1"),
+                        **rest,
+                    }
+                ),
+            )
         ),
         paths=paths or {},
     )
