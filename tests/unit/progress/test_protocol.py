@@ -23,6 +23,7 @@ def job(**changes: object) -> Job:
         "status": Status.RUNNING,
         "total_items": 100,
         "request_hash": "",
+        "input_hash": "",
         "owner": "",
         "created_at": 0,
         "seq": 17,
@@ -131,7 +132,7 @@ def test_a_problem_frame_tells_what_it_answers() -> None:
             "type": "problem",
             "status": 404,
             "problemType": "urn:progress:problem:not-found",
-            "title": "There is no such job, or it is not yours",
+            "title": "There is no such thing, or it is not yours",
             "detail": "x is not known here.",
             "ref": "cancel",
         }
