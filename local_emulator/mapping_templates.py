@@ -156,7 +156,7 @@ class _Util:
 
     @staticmethod
     def base64Decode(text: Any) -> str:  # noqa: N802
-        return base64.b64decode(str(text)).decode()
+        return base64.b64decode(str(text), validate=True).decode()
 
 
 class _Map(dict[str, Any]):
