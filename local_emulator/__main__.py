@@ -17,6 +17,8 @@ import platformdirs
 
 from local_emulator.console import configure_logging, print_banner
 from local_emulator.emulator import Emulator, StartError
+from local_emulator.faults import FaultsError
+from local_emulator.faults.rules import read as read_faults
 from local_emulator.store.process import StoreError
 from local_emulator.store.provision import ProvisionError
 from local_emulator.template import TemplateError
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     configure_logging(options.log, quiet=options.quiet)
     try:
         _run(_serve(options))
-    except (TemplateError, StartError, StoreError, ProvisionError, OSError) as error:
+    except (TemplateError, StartError, StoreError, ProvisionError, FaultsError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
@@ -73,6 +75,7 @@ async def _serve(options: argparse.Namespace) -> None:
         env_vars=_env_vars(options.env_vars),
         idle_timeout=options.idle_timeout,
         max_duration=options.max_duration,
+        faults=read_faults(options.faults) if options.faults else (),
         certificates_folder=platformdirs.user_data_path("local_emulator"),
     )
     async with emulator:
@@ -159,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="close a connection after so long, however busy (default: 7200)",
     )
+    add("--faults", type=Path, metavar="FILE", help="what shall go wrong: YAML or JSON, see docs/faults.md")
     add("--log", choices=("text", "json"), default="text", help="form of the log on stderr (default: text)")
     add("--quiet", "-q", action="store_true", help="no banner, and only warnings in the log")
     add(

@@ -8,7 +8,7 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +18,19 @@ from typing import Any, Self
 from botocore.config import Config
 
 from local_emulator import certificates, http1
+from local_emulator.faults import Faults
+from local_emulator.faults.control import Control
+from local_emulator.faults.rules import Rule
 from local_emulator.functions import Pool
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
 from local_emulator.gateway import Gateway
-from local_emulator.model import REGION, Application
+from local_emulator.model import REGION, Application, StoreResource
 from local_emulator.services import client, service_variables
 from local_emulator.sources.sqs import SqsSource
 from local_emulator.store.process import StoreProcess
 from local_emulator.store.provision import provision
+from local_emulator.store.remote_faults import RemoteFaults
 
 function_logger = logging.getLogger("local_emulator.functions")
 
@@ -41,12 +45,13 @@ class Emulator:
     `port` 0 takes a free one. `env_vars` is SAM CLI's form: variables by logical id, and under `Parameters`
     those for every function; they replace and add to the template's. `log` takes each line of each function's log
     with the function's logical id; by default they go to the logger `local_emulator.functions`.
-    `certificates_folder` keeps the local certificate authority between runs.
+    `certificates_folder` keeps the local certificate authority between runs. `faults` are in force from the start.
 
     Raises on entering:
         TemplateError: the template cannot be run here.
         StartError: there is nothing to run, or the port is taken.
         StoreError, ProvisionError: the local services did not come up.
+        FaultsError: a fault is for something that the template does not have.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Emulator:
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
         certificates_folder: Path,
+        faults: Iterable[Rule] = (),
     ) -> None:
         self._template = template
         self._host = host
@@ -71,12 +77,16 @@ class Emulator:
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
         self._certificates_folder = certificates_folder
+        self._rules = list(faults)
         self._parts = AsyncExitStack()
         self.application: Application
         """What the template describes, `env_vars` applied."""
         self.pool: Pool
         """The functions' environments."""
         self.gateway: Gateway
+        self.faults = Faults()
+        """What goes wrong; changed by `control` or over HTTP at `/_faults`."""
+        self.control: Control
         self.store_url = ""
         """Where DynamoDB, SQS and the rest answer."""
         self.environment: dict[str, str] = {}
@@ -117,7 +127,7 @@ class Emulator:
             )
         finally:
             await starting
-        self.pool = Pool(self.application.functions, log=self._log)
+        self.pool = Pool(self.application.functions, log=self._log, faults=self.faults)
         variables = service_variables(
             os.environ,
             store_url=self.store_url,
@@ -136,10 +146,44 @@ class Emulator:
             certificate=certificate,
             idle_timeout=self._idle_timeout,
             max_duration=self._max_duration,
+            faults=self.faults,
         )
+        await self._control_faults(variables)
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
         self._start_sources(variables)
+
+    async def _control_faults(self, variables: Mapping[str, str]) -> None:
+        self.control = Control(
+            self.faults,
+            tables=RemoteFaults(
+                self.store_url,
+                lambda: {table.name: table.logical_id for table in self._stored("AWS::DynamoDB::Table")},
+                own_dynamodb="AWS_ENDPOINT_URL_DYNAMODB" in variables,
+            ),
+            names=self._names,
+            connections=self.gateway.connections,
+            kill=self.pool.kill,
+        )
+        await self.control.replace(self._rules)
+        self.gateway.serve_at("_faults", self.control)
+
+    def _stored(self, kind: str) -> list[StoreResource]:
+        return [resource for resource in self.application.store_resources if resource.type == kind]
+
+    def _names(self) -> dict[str, list[str]]:
+        """By what a fault's rule may match: every logical id and name."""
+        application = self.application
+        functions = application.functions.values()
+        websocket_apis = [api.logical_id for api in application.websocket_apis]
+        return {
+            "function": [name for function in functions for name in (function.logical_id, function.name)],
+            "api": [*websocket_apis, *(api.logical_id for api in application.http_apis)],
+            **{
+                word: [name for found in self._stored(kind) for name in (found.logical_id, found.name)]
+                for word, kind in (("queue", "AWS::SQS::Queue"), ("table", "AWS::DynamoDB::Table"))
+            },
+        }
 
     def _load(self, port: int) -> Application:
         # Imported here, while the store starts: the translator takes half a second.
@@ -173,7 +217,7 @@ class Emulator:
                 sqs = client(
                     "sqs", variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
                 )
-                poller = SqsSource(source, queues[source.queue], self.pool, sqs)
+                poller = SqsSource(source, queues[source.queue], self.pool, sqs, self.faults)
                 poller.start()
                 self._parts.push_async_callback(poller.stop)
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from local_emulator.faults import Faults
 from local_emulator.functions import answers
 from local_emulator.functions.environment import (
     Environment,
@@ -63,7 +64,10 @@ class Pool:
     without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
     """
 
-    def __init__(self, functions: Mapping[str, Function], *, log: FunctionLog) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], *, log: FunctionLog, faults: Faults | None = None
+    ) -> None:
+        self._faults = faults or Faults()
         self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
         self._services: Mapping[str, str] = {}
         self._log = log
@@ -116,12 +120,27 @@ class Pool:
         invocation = Invocation(request_id or str(uuid.uuid4()), payload)
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             return answers.event_too_large(invocation.request_id, len(payload))
+        fault = self._faults.decide("function", function=(group.function.logical_id, group.function.name))
+        if fault is not None and fault.action == "throttle":
+            raise TooManyRequestsError(f"{group.function.name} is throttled by the fault {fault.rule}")
+        invocation.fault = fault
         self._admit(group)
         # A task of its own: the function runs on when its caller has given up.
         task = asyncio.create_task(self._run(group, invocation))
         _hold(self._runs, task)
         async with asyncio.timeout(timeout_seconds):
             return await asyncio.shield(task)
+
+    def kill(self, function: str) -> int:
+        """Kills every environment of a function, by logical id; how many there were.
+
+        Raises:
+            KeyError: there is no such function.
+        """
+        live = [environment for environment in self._groups[function].live if environment.pid]
+        for environment in live:
+            environment.kill()
+        return len(live)
 
     async def stop(self) -> None:
         """Ends every environment; invocations under way get the outcome of a process that exited."""
@@ -149,6 +168,10 @@ class Pool:
             )
 
     async def _run(self, group: _Group, invocation: Invocation) -> Outcome:
+        fault = invocation.fault
+        if fault is not None and fault.action == "fail" and fault["when"] == "before":
+            payload = answers.injected(invocation.request_id, fault["message"])
+            return Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled")
         try:
             environment = await self._acquire(group)
         except EnvironmentFailedError as failed:

@@ -53,8 +53,7 @@ class Management:
             return _error(429, "LimitExceededException", "The client does not read what it is sent")
         if payload:
             text = payload.decode(errors="replace").encode()
-            connection.socket.send(text)
-            connection.touch()
+            connection.send(text)
             logger.info(
                 "→ %s %d bytes",
                 connection.info.connection_id,
@@ -76,6 +75,21 @@ class Management:
     @staticmethod
     def _signed(request: Request) -> bool:
         return bool(_SIGNED.fullmatch(request.header("authorization")) or "X-Amz-Signature=" in request.query)
+
+
+def refusal(status: int) -> Response:
+    """An answer of that status, shaped as this API's own."""
+    if status == 410:
+        return _gone()
+    return _error(status, *_REFUSALS.get(status, ("InternalServerErrorException", "Internal server error")))
+
+
+_REFUSALS = {
+    400: ("BadRequestException", "Bad Request"),
+    403: ("ForbiddenException", "Forbidden"),
+    413: ("PayloadTooLargeException", "Message too long"),
+    429: ("LimitExceededException", "Too Many Requests"),
+}
 
 
 def _describe(connection: Connection) -> Response:

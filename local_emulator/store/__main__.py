@@ -13,14 +13,21 @@ import sys
 
 from local_emulator import http1
 from local_emulator.http1 import Request, Response
-from local_emulator.store import backend, tuning
+from local_emulator.store import backend, faulty, tuning
+from local_emulator.store.faulty import TableFaults
 from local_emulator.store.long_polling import LongPolling
 
 
 async def _serve() -> None:
     sqs = LongPolling(backend.answer)
+    faults = TableFaults()
 
     async def answer(request: Request) -> Response:
+        if request.path.startswith(faulty.PATH):
+            return faults.control(request)
+        refusal = await faults.strike(request)
+        if refusal is not None:
+            return refusal
         return await sqs(request) if backend.scope(request)[1] == "sqs" else backend.answer(request)
 
     server = await http1.serve(answer)
