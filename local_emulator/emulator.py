@@ -73,7 +73,7 @@ class Emulator:
         self._port = port
         self._parameter_overrides = dict(parameter_overrides or {})
         self._env_vars = env_vars or {}
-        self._log = log or _log_line
+        self._log = log or log_line
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
         self._certificates_folder = certificates_folder
@@ -222,7 +222,8 @@ class Emulator:
                 self._parts.push_async_callback(poller.stop)
 
 
-def _log_line(function: str, line: str) -> None:
+def log_line(function: str, line: str) -> None:
+    """Logs a line of a function's, as it is done by default."""
     function_logger.info("%s", line, extra={"function": function})
 
 

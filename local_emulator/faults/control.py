@@ -94,6 +94,14 @@ class Control:
         await self._tables.tell("PUT", "", _of_tables(rules))
         self._faults.replace(rules)
 
+    async def counts(self) -> dict[str, tuple[int, int]]:
+        """By rule: how many occurrences matched, and at how many it struck."""
+        elsewhere = await self._tables.tell("GET", "")
+        return {
+            **self._faults.counts(),
+            **{name: (seen, struck) for name, (seen, struck) in elsewhere.items()},
+        }
+
     async def _answer(self, request: Request, steps: list[str]) -> Response:
         match [request.method, *steps]:
             case ["GET"]:
@@ -118,7 +126,7 @@ class Control:
         return _message(404, f"there is no {request.method} {request.path} here; see docs/faults.md")
 
     async def _listed(self) -> Response:
-        counts = {**self._faults.counts(), **await self._tables.tell("GET", "")}
+        counts = await self.counts()
         rules = [
             {**rule.document(), "seen": counts[rule.name][0], "struck": counts[rule.name][1]}
             for rule in self._faults.rules

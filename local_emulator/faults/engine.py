@@ -48,7 +48,9 @@ class _Standing:
         if rule.times is not None and self.struck[key] >= rule.times:
             return False
         is_every = number > rule.after and (number - rule.after) % rule.every == 0
-        return (number in rule.nth if rule.nth else is_every) and _chance(rule, key, number) < rule.probability
+        return (number in rule.nth if rule.nth else is_every) and _chance(
+            rule, key, number
+        ) < rule.probability
 
     def strike(self, attributes: Mapping[str, tuple[str, ...]]) -> None:
         self.struck[self._key(attributes)] += 1
