@@ -19,6 +19,7 @@ from local_emulator.console import configure_logging, print_banner
 from local_emulator.emulator import Emulator, StartError
 from local_emulator.faults import FaultsError
 from local_emulator.faults.rules import read as read_faults
+from local_emulator.functions.pool import IDLE_SECONDS
 from local_emulator.store.process import StoreError
 from local_emulator.store.provision import ProvisionError
 from local_emulator.template import TemplateError
@@ -75,6 +76,8 @@ async def _serve(options: argparse.Namespace) -> None:
         env_vars=_env_vars(options.env_vars),
         idle_timeout=options.idle_timeout,
         max_duration=options.max_duration,
+        watch=options.reload,
+        environment_idle_seconds=options.environment_idle,
         faults=read_faults(options.faults) if options.faults else (),
         certificates_folder=platformdirs.user_data_path("local_emulator"),
     )
@@ -161,6 +164,19 @@ def _parser() -> argparse.ArgumentParser:
         default=7200.0,
         metavar="SECONDS",
         help="close a connection after so long, however busy (default: 7200)",
+    )
+    add(
+        "--environment-idle",
+        type=_seconds,
+        default=IDLE_SECONDS,
+        metavar="SECONDS",
+        help="end a function's process after so long without an invocation (default: 300)",
+    )
+    add(
+        "--no-reload",
+        dest="reload",
+        action="store_false",
+        help="do not take up changes of code and template while it runs",
     )
     add("--faults", type=Path, metavar="FILE", help="what shall go wrong: YAML or JSON, see docs/faults.md")
     add("--log", choices=("text", "json"), default="text", help="form of the log on stderr (default: text)")

@@ -18,14 +18,17 @@ from typing import Any, Self
 from botocore.config import Config
 
 from local_emulator import certificates, http1
+from local_emulator.differences import differences
 from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
 from local_emulator.faults.rules import Rule
 from local_emulator.functions import Pool
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
+from local_emulator.functions.pool import IDLE_SECONDS
 from local_emulator.gateway import Gateway
 from local_emulator.model import REGION, Application, StoreResource
+from local_emulator.reload import Reloader
 from local_emulator.services import client, service_variables
 from local_emulator.sources.sqs import SqsSource
 from local_emulator.store.process import StoreProcess
@@ -46,6 +49,7 @@ class Emulator:
     those for every function; they replace and add to the template's. `log` takes each line of each function's log
     with the function's logical id; by default they go to the logger `local_emulator.functions`.
     `certificates_folder` keeps the local certificate authority between runs. `faults` are in force from the start.
+    With `watch` changed code and a changed template are taken up while it runs.
 
     Raises on entering:
         TemplateError: the template cannot be run here.
@@ -67,8 +71,10 @@ class Emulator:
         max_duration: float = 7200.0,
         certificates_folder: Path,
         faults: Iterable[Rule] = (),
+        environment_idle_seconds: float = IDLE_SECONDS,
+        watch: bool = False,
     ) -> None:
-        self._template = template
+        self.template = template
         self._host = host
         self._port = port
         self._parameter_overrides = dict(parameter_overrides or {})
@@ -78,6 +84,10 @@ class Emulator:
         self._max_duration = max_duration
         self._certificates_folder = certificates_folder
         self._rules = list(faults)
+        self._environment_idle_seconds = environment_idle_seconds
+        self._watch = watch
+        self._variables: dict[str, str] = {}
+        self._sources = AsyncExitStack()
         self._parts = AsyncExitStack()
         self.application: Application
         """What the template describes, `env_vars` applied."""
@@ -127,8 +137,13 @@ class Emulator:
             )
         finally:
             await starting
-        self.pool = Pool(self.application.functions, log=self._log, faults=self.faults)
-        variables = service_variables(
+        self.pool = Pool(
+            self.application.functions,
+            log=self._log,
+            faults=self.faults,
+            idle_seconds=self._environment_idle_seconds,
+        )
+        self._variables = variables = service_variables(
             os.environ,
             store_url=self.store_url,
             lambda_url=await self._serve_lambda(),
@@ -151,7 +166,34 @@ class Emulator:
         await self._control_faults(variables)
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
-        self._start_sources(variables)
+        self._parts.push_async_callback(self._stop_sources)
+        self._start_sources()
+        if self._watch:
+            watching = asyncio.create_task(Reloader(self).run())
+            self._parts.push_async_callback(_cancelled, watching)
+
+    def reload_code(self, functions: Iterable[str]) -> None:
+        """Replaces the environments of functions whose code has changed."""
+        for logical_id in functions:
+            self.pool.renew(logical_id)
+
+    async def reload_template(self) -> str:
+        """Reads the template again and takes up what has changed; says what that was.
+
+        Raises:
+            TemplateError, StartError, ProvisionError: it cannot be used; all goes on as before.
+        """
+        before = self.application
+        application = await asyncio.to_thread(self._load, self.port)
+        await asyncio.to_thread(provision, application.store_resources, self._variables)
+        changes = differences(before, application)
+        self.application = application
+        self.pool.update(application.functions)
+        await self.gateway.update(application)
+        if _sources_of(before) != _sources_of(application):
+            await self._stop_sources()
+            self._start_sources()
+        return changes
 
     async def _control_faults(self, variables: Mapping[str, str]) -> None:
         self.control = Control(
@@ -189,10 +231,10 @@ class Emulator:
         # Imported here, while the store starts: the translator takes half a second.
         from local_emulator.template import load
 
-        application = load(self._template, self._parameter_overrides, address=f"{self._host}:{port}")
+        application = load(self.template, self._parameter_overrides, address=f"{self._host}:{port}")
         if not (application.websocket_apis or application.http_apis or application.sqs_event_sources):
             raise StartError(
-                f"{self._template} has no API and no event source, so that nothing would ever run: "
+                f"{self.template} has no API and no event source, so that nothing would ever run: "
                 "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
             )
         return _with_variables(application, self._env_vars)
@@ -210,16 +252,29 @@ class Emulator:
         host, port = server.sockets[0].getsockname()
         return f"http://{host}:{port}"
 
-    def _start_sources(self, variables: Mapping[str, str]) -> None:
+    async def _stop_sources(self) -> None:
+        await self._sources.aclose()
+
+    def _start_sources(self) -> None:
         queues = {resource.logical_id: resource for resource in self.application.store_resources}
         for source in self.application.sqs_event_sources:
             if source.enabled:
                 sqs = client(
-                    "sqs", variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
+                    "sqs", self._variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
                 )
                 poller = SqsSource(source, queues[source.queue], self.pool, sqs, self.faults)
                 poller.start()
-                self._parts.push_async_callback(poller.stop)
+                self._sources.push_async_callback(poller.stop)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _sources_of(application: Application) -> Any:
+    queues = [resource for resource in application.store_resources if resource.type == "AWS::SQS::Queue"]
+    return application.sqs_event_sources, queues
 
 
 def log_line(function: str, line: str) -> None:

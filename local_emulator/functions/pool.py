@@ -8,7 +8,7 @@ import json
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from local_emulator.faults import Faults
@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02
-_IDLE_SECONDS = 300.0
+IDLE_SECONDS = 300.0
+"""How long an idle environment is kept by default. AWS gives no number; minutes are what is seen there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +66,17 @@ class Pool:
     """
 
     def __init__(
-        self, functions: Mapping[str, Function], *, log: FunctionLog, faults: Faults | None = None
+        self,
+        functions: Mapping[str, Function],
+        *,
+        log: FunctionLog,
+        faults: Faults | None = None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
+        """`idle_seconds`: how long an environment waits for its next invocation before it is ended."""
         self._faults = faults or Faults()
+        self._idle_seconds = idle_seconds
+        self._homes: dict[Environment, _Group] = {}
         self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
         self._services: Mapping[str, str] = {}
         self._log = log
@@ -94,11 +103,41 @@ class Pool:
     def environments(self) -> list[EnvironmentInfo]:
         """The processes that run now."""
         return [
-            EnvironmentInfo(function=group.function.logical_id, pid=environment.pid, busy=environment.busy)
-            for group in self._groups.values()
-            for environment in group.live
+            EnvironmentInfo(
+                function=environment.function.logical_id, pid=environment.pid, busy=environment.busy
+            )
+            for environment in self._homes
             if environment.pid
         ]
+
+    def update(self, functions: Mapping[str, Function]) -> list[str]:
+        """Takes these functions in the place of all; those that changed, whose environments are replaced.
+
+        An invocation that runs, or waits, in one that changed or is gone comes to its end as it was.
+        """
+        changed = []
+        for logical_id in self._groups.keys() - functions.keys():
+            self.renew(logical_id)
+            del self._groups[logical_id]
+        for logical_id, function in functions.items():
+            group = self._groups.get(logical_id)
+            if group is None:
+                self._groups[logical_id] = _Group(function)
+            elif group.function != function:
+                self.renew(logical_id, function)
+                changed.append(logical_id)
+        return changed
+
+    def renew(self, logical_id: str, function: Function | None = None) -> None:
+        """Replaces a function's environments, at once where they are idle and else when they have become so.
+
+        `function` describes it from now on; without it the code alone has changed.
+        """
+        group = self._groups[logical_id]
+        # Environments are known as outdated by not having this very object.
+        group.function = function or replace(group.function)
+        for environment in list(group.idle):
+            self._retire(environment)
 
     async def invoke(
         self, function: str, event: Mapping[str, Any], *, timeout_seconds: float | None = None
@@ -150,9 +189,9 @@ class Pool:
         for chore in list(self._chores):
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
-        live = [environment for group in self._groups.values() for environment in group.live]
-        await asyncio.gather(*(environment.stop() for environment in live))
-        for group in self._groups.values():
+        groups = {*self._groups.values(), *self._homes.values()}
+        await asyncio.gather(*(environment.stop() for environment in list(self._homes)))
+        for group in groups:
             while waiter := _pop_waiter(group):
                 waiter.set_exception(_stopped())
         await asyncio.gather(*self._runs, return_exceptions=True)
@@ -202,6 +241,7 @@ class Pool:
                 on_ready=self._offer,
                 on_exit=self._forget,
             )
+            self._homes[environment] = group
             group.live.add(environment)
             group.starting += 1
             _hold(self._chores, asyncio.create_task(self._start(group, environment)))
@@ -223,8 +263,11 @@ class Pool:
 
     def _offer(self, environment: Environment) -> None:
         """A free environment: to whoever has waited longest, else to the idle ones."""
-        group = self._groups[environment.function.logical_id]
-        if environment not in group.live:
+        group = self._homes.get(environment)
+        if group is None:
+            return
+        if environment.function is not group.function:
+            self._retire(environment)
             return
         waiter = _pop_waiter(group)
         if waiter is not None:
@@ -232,21 +275,33 @@ class Pool:
             return
         group.idle.append(environment)
         self._idle_timers[environment] = asyncio.get_running_loop().call_later(
-            _IDLE_SECONDS, self._retire, environment
+            self._idle_seconds, self._retire, environment
         )
 
     def _retire(self, environment: Environment) -> None:
-        self._forget(environment)
-        _hold(self._chores, asyncio.create_task(environment.stop()))
+        self._take_off(environment)
+        _hold(self._chores, asyncio.create_task(self._end(environment)))
 
-    def _forget(self, environment: Environment) -> None:
-        group = self._groups[environment.function.logical_id]
-        group.live.discard(environment)
+    async def _end(self, environment: Environment) -> None:
+        # Counted until it is gone: the bound is one of processes.
+        await environment.stop()
+        self._forget(environment)
+
+    def _take_off(self, environment: Environment) -> None:
+        """It is not to be offered any more."""
         with contextlib.suppress(ValueError):
-            group.idle.remove(environment)
+            self._homes[environment].idle.remove(environment)
         timer = self._idle_timers.pop(environment, None)
         if timer is not None:
             timer.cancel()
+
+    def _forget(self, environment: Environment) -> None:
+        group = self._homes.get(environment)
+        if group is None:
+            return
+        self._take_off(environment)
+        del self._homes[environment]
+        group.live.discard(environment)
         self._grow(group)
 
 

@@ -14,7 +14,7 @@ from local_emulator.gateway.port import Port
 from local_emulator.gateway.websocket_api import WebSocketApiServer
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker
-from local_emulator.model import Application
+from local_emulator.model import Application, WebSocketApi
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -78,21 +78,32 @@ class Gateway:
             OSError: the port cannot be had.
         """
         await self._port.start()
-        self._websocket_apis = [
-            WebSocketApiServer(
-                api,
-                self._invoker,
-                domain_name=self._domain_name,
-                idle_timeout=self._idle_timeout,
-                max_duration=self._max_duration,
-                faults=self._faults,
-            )
-            for api in self._application.websocket_apis
-        ]
+        await self.update(self._application)
+
+    async def update(self, application: Application) -> None:
+        """Serves this application from now on: connections to APIs that are still there stay open."""
+        self._application = application
+        before = {server.api.logical_id: server for server in self._websocket_apis}
+        self._websocket_apis = []
+        for api in application.websocket_apis:
+            there = before.pop(api.logical_id) if api.logical_id in before else self._websocket_server(api)
+            there.update(api)
+            self._websocket_apis.append(there)
         self._http_apis = [
             HttpApiServer(api, self._invoker, domain_name=self._domain_name, faults=self._faults)
-            for api in self._application.http_apis
+            for api in application.http_apis
         ]
+        await asyncio.gather(*(server.stop() for server in before.values()))
+
+    def _websocket_server(self, api: WebSocketApi) -> WebSocketApiServer:
+        return WebSocketApiServer(
+            api,
+            self._invoker,
+            domain_name=self._domain_name,
+            idle_timeout=self._idle_timeout,
+            max_duration=self._max_duration,
+            faults=self._faults,
+        )
 
     def serve_at(self, segment: str, answer: Callable[[Request], Awaitable[Response]]) -> None:
         """Gives `/{segment}` and all below it, such as `_faults`, to a service of the emulator's own."""

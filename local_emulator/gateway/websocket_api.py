@@ -60,6 +60,12 @@ class WebSocketApiServer:
         socket.attach(transport)
         self.spawn(self._open(request, socket))
 
+    def update(self, api: WebSocketApi) -> None:
+        """Serves what the template has become; connections stay open, throttles begin anew where they changed."""
+        if api.stage != self.api.stage:
+            self._throttles = Throttles(api.stage)
+        self.api = api
+
     async def manage(self, request: Request, encoded_id: str) -> Response:
         """Answers an @connections request."""
         fault = self.faults.decide(
