@@ -8,7 +8,7 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
 from local_emulator.faults.rules import Rule
 from local_emulator.functions import Pool
+from local_emulator.functions.debugging import debugged
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
 from local_emulator.functions.pool import IDLE_SECONDS
@@ -49,12 +50,15 @@ class Emulator:
     those for every function; they replace and add to the template's. `log` takes each line of each function's log
     with the function's logical id; by default they go to the logger `local_emulator.functions`.
     `certificates_folder` keeps the local certificate authority between runs. `faults` are in force from the start.
-    With `watch` changed code and a changed template are taken up while it runs.
+    With `watch` changed code and a changed template are taken up while it runs. Without `serves` no event source is
+    polled, and a template without an API will do. `debug` is a port, and the functions to wait for a debugger or none
+    for all. `store` is a store on its way, where the caller has started one; it is stopped with the emulator.
 
     Raises on entering:
         TemplateError: the template cannot be run here.
         StartError: there is nothing to run, or the port is taken.
         StoreError, ProvisionError: the local services did not come up.
+        DebugError: a function cannot be debugged.
         FaultsError: a fault is for something that the template does not have.
     """
 
@@ -73,6 +77,9 @@ class Emulator:
         faults: Iterable[Rule] = (),
         environment_idle_seconds: float = IDLE_SECONDS,
         watch: bool = False,
+        serves: bool = True,
+        debug: tuple[int, Sequence[str]] | None = None,
+        store: Awaitable[StoreProcess] | None = None,
     ) -> None:
         self.template = template
         self._host = host
@@ -86,6 +93,9 @@ class Emulator:
         self._rules = list(faults)
         self._environment_idle_seconds = environment_idle_seconds
         self._watch = watch
+        self._serves = serves
+        self._debug = debug
+        self._store = store
         self._variables: dict[str, str] = {}
         self._sources = AsyncExitStack()
         self._parts = AsyncExitStack()
@@ -126,11 +136,11 @@ class Emulator:
         await self._parts.aclose()
 
     async def _start(self) -> None:
-        port = self._port or _free_port(self._host)
-        _check_port(self._host, port)
         # The store's process, the reading of the template and the making of keys take their time side by side.
         starting = asyncio.create_task(self._start_store())
         try:
+            port = self._port or _free_port(self._host)
+            _check_port(self._host, port)
             self.application, certificate = await asyncio.gather(
                 asyncio.to_thread(self._load, port),
                 asyncio.to_thread(certificates.load_or_create, self._certificates_folder),
@@ -167,7 +177,8 @@ class Emulator:
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
         self._parts.push_async_callback(self._stop_sources)
-        self._start_sources()
+        if self._serves:
+            self._start_sources()
         if self._watch:
             watching = asyncio.create_task(Reloader(self).run())
             self._parts.push_async_callback(_cancelled, watching)
@@ -229,18 +240,22 @@ class Emulator:
 
     def _load(self, port: int) -> Application:
         # Imported here, while the store starts: the translator takes half a second.
-        from local_emulator.template import load
+        from local_emulator.template.loader import load
 
         application = load(self.template, self._parameter_overrides, address=f"{self._host}:{port}")
-        if not (application.websocket_apis or application.http_apis or application.sqs_event_sources):
+        anything = application.websocket_apis or application.http_apis or application.sqs_event_sources
+        if self._serves and not anything:
             raise StartError(
                 f"{self.template} has no API and no event source, so that nothing would ever run: "
                 "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
             )
-        return _with_variables(application, self._env_vars)
+        application = _with_variables(application, self._env_vars)
+        if self._debug is None:
+            return application
+        return replace(application, functions=debugged(application.functions, *self._debug))
 
     async def _start_store(self) -> None:
-        store = await StoreProcess.start()
+        store = await (self._store or StoreProcess.start())
         self._parts.push_async_callback(store.stop)
         self.store_url = store.url
 

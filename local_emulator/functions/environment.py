@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 
 from local_emulator import http1
 from local_emulator.faults import Fault
-from local_emulator.functions import answers, loglines
+from local_emulator.functions import answers, debugging, loglines
 from local_emulator.functions.process import RuntimeProcess
 from local_emulator.functions.runtime_api import Invocation, RuntimeApi
 from local_emulator.functions.variables import function_variables
@@ -117,7 +117,17 @@ class Environment:
             temporary=self._temporary,
         )
         # -S: see function_variables on what may be imported.
-        command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        command = [
+            sys.executable,
+            "-S",
+            *debugging.python_arguments(self.function),
+            "-m",
+            "awslambdaric",
+            self.function.handler,
+        ]
+        announcement = debugging.announcement(self.function)
+        if announcement is not None:
+            self._line(announcement)
         return await RuntimeProcess.start(
             command, cwd=self.function.code, variables=variables, on_line=self._line
         )

@@ -52,6 +52,8 @@ class _Group:
 
     @property
     def limit(self) -> int:
+        if self.function.debugger is not None:
+            return 1
         reserved = self.function.reserved_concurrency
         return _DEFAULT_CONCURRENCY if reserved is None else reserved
 
@@ -163,6 +165,8 @@ class Pool:
         if fault is not None and fault.action == "throttle":
             raise TooManyRequestsError(f"{group.function.name} is throttled by the fault {fault.rule}")
         invocation.fault = fault
+        if group.function.debugger is not None:
+            timeout_seconds = None
         self._admit(group)
         # A task of its own: the function runs on when its caller has given up.
         task = asyncio.create_task(self._run(group, invocation))
