@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_emulator import options as command_line
 from local_emulator.faults.rules import FaultsError
+from local_emulator.faults.rules import read as read_faults
 from local_emulator.samconfig import ConfigError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
     return uvloop.run(work)
 
 
-def _emulator(options: argparse.Namespace, **more: Any) -> Emulator:
+def _emulator(options: argparse.Namespace, env_vars: Any, **more: Any) -> Emulator:
     import platformdirs
 
     from local_emulator.emulator import Emulator
@@ -81,7 +82,7 @@ def _emulator(options: argparse.Namespace, **more: Any) -> Emulator:
         host=options.host,
         port=options.port,
         parameter_overrides=dict(options.parameter_overrides),
-        env_vars=command_line.env_vars(options.env_vars),
+        env_vars=env_vars,
         certificates_folder=platformdirs.user_data_path("local_emulator"),
         debug=None if options.debug is None else (options.debug, options.debug_function),
         **more,
@@ -91,9 +92,10 @@ def _emulator(options: argparse.Namespace, **more: Any) -> Emulator:
 async def _serve(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     stopped = _stopped_by_signal()
+    env_vars = command_line.env_vars(options.env_vars)
+    faults = read_faults(options.faults) if options.faults else []
     store = await _store_on_its_way()
     from local_emulator import console
-    from local_emulator.faults.rules import read as read_faults
 
     console.configure_logging(options.log, quiet=options.quiet)
     if options.host not in _LOOPBACK:
@@ -103,12 +105,13 @@ async def _serve(options: argparse.Namespace) -> int:
         )
     emulator = _emulator(
         options,
+        env_vars,
         store=store,
         idle_timeout=options.idle_timeout,
         max_duration=options.max_duration,
         environment_idle_seconds=options.environment_idle,
         watch=options.reload,
-        faults=read_faults(options.faults) if options.faults else (),
+        faults=faults,
     )
     async with emulator:
         if not options.quiet:
@@ -121,13 +124,14 @@ async def _serve(options: argparse.Namespace) -> int:
 
 async def _invoke(options: argparse.Namespace) -> int:
     event = _event(options.event)
+    env_vars = command_line.env_vars(options.env_vars)
     stopped = _stopped_by_signal()
     store = await _store_on_its_way()
     from local_emulator import console
     from local_emulator.emulator import StartError
 
     console.configure_logging(options.log, quiet=options.quiet)
-    async with _emulator(options, store=store, serves=False) as emulator:
+    async with _emulator(options, env_vars, store=store, serves=False) as emulator:
         function = emulator.pool.function(options.function)
         if function is None:
             there = ", ".join(emulator.application.functions) or "none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import uuid
 from collections import deque
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from local_emulator.faults import Faults
-from local_emulator.functions import answers
+from local_emulator.functions import answers, loglines
 from local_emulator.functions.environment import (
     Environment,
     EnvironmentFailedError,
@@ -23,6 +24,8 @@ from local_emulator.invocation import Outcome, TooManyRequestsError
 from local_emulator.model import Function
 
 T = TypeVar("T")
+
+logger = logging.getLogger("local_emulator.functions")
 
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02
@@ -218,8 +221,13 @@ class Pool:
         try:
             environment = await self._acquire(group)
         except EnvironmentFailedError as failed:
-            return _init_outcome(failed, invocation.request_id)
-        return await environment.run(invocation)
+            outcome = _init_outcome(failed, invocation.request_id)
+            init_ms = 0.0
+        else:
+            outcome = await environment.run(invocation)
+            init_ms = environment.init_ms
+        _log_outcome(group.function, outcome, init_ms)
+        return outcome
 
     async def _acquire(self, group: _Group) -> Environment:
         if group.idle:
@@ -307,6 +315,25 @@ class Pool:
         del self._homes[environment]
         group.live.discard(environment)
         self._grow(group)
+
+
+def _log_outcome(function: Function, outcome: Outcome, init_ms: float) -> None:
+    level = logging.INFO if outcome.error is None else logging.WARNING
+    if logger.isEnabledFor(level):
+        logger.log(
+            level,
+            "%s",
+            loglines.summary(outcome, init_ms),
+            extra={
+                "kind": "invocation",
+                "function": function.logical_id,
+                "request_id": outcome.request_id,
+                "duration_ms": outcome.duration_ms,
+                "init_ms": init_ms if outcome.cold else None,
+                "cold": outcome.cold,
+                "error": outcome.error,
+            },
+        )
 
 
 def _hold(tasks: set[asyncio.Task[T]], task: asyncio.Task[T]) -> None:

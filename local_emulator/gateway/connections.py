@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from local_emulator.faults import Fault, Faults
 from local_emulator.gateway.events import ConnectionInfo
 from local_emulator.gateway.socket import WebSocket
 
+logger = logging.getLogger("local_emulator.gateway")
+
 _GOING_AWAY = 1001
+_SHOWN = 100
+"""Characters of a message that the log shows."""
 
 
 @dataclass(eq=False)
@@ -58,6 +64,20 @@ class Connection:
         if fault is None or self.suffer(fault):
             self.socket.send(payload)
             self.touch()
+            self.log_frame("→", payload.decode(errors="replace"), kind="frame_out")
+
+    def log_frame(self, arrow: str, text: str, **extra: Any) -> None:
+        """One line for a message that went one way or the other, with the beginning of its text."""
+        if not logger.isEnabledFor(logging.INFO):
+            return
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text.encode())} bytes)"
+        logger.info(
+            "%s %s %s",
+            arrow,
+            self.connection_id,
+            shown.replace("\n", " "),
+            extra={"connection_id": self.connection_id, "api": self.api, "size": len(text.encode()), **extra},
+        )
 
     def suffer(self, fault: Fault) -> bool:
         """What a frame's fault does to the connection; whether the frame goes through all the same."""

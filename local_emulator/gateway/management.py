@@ -5,7 +5,6 @@ A signature must be there and well-formed (case F4); it is not verified, since t
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, datetime
 from urllib.parse import unquote
@@ -14,8 +13,6 @@ from local_emulator.gateway import ids
 from local_emulator.gateway.connections import Connection, Registry
 from local_emulator.gateway.socket import MAX_MESSAGE_BYTES
 from local_emulator.http1 import Request, Response
-
-logger = logging.getLogger("local_emulator.gateway")
 
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,\s]+, ?SignedHeaders=[^,\s]+, ?Signature=[0-9a-f]{64}")
 
@@ -54,16 +51,6 @@ class Management:
         if payload:
             text = payload.decode(errors="replace").encode()
             connection.send(text)
-            logger.info(
-                "→ %s %d bytes",
-                connection.info.connection_id,
-                len(text),
-                extra={
-                    "kind": "frame_out",
-                    "connection_id": connection.info.connection_id,
-                    "size": len(text),
-                },
-            )
         return Response(200)
 
     @staticmethod

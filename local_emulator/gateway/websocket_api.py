@@ -256,6 +256,8 @@ class _ConnectionServer:
     async def _route(self, text: str) -> None:
         info = self._connection.info
         route = routing.select_websocket_route(self._server.api, text)
+        key = route.route_key if route is not None else "no route"
+        self._connection.log_frame("←", f"{key} {text}", kind="frame_in", route_key=key)
         if route is None:
             self._complain("Forbidden", ids.request_id())
             return
@@ -264,22 +266,7 @@ class _ConnectionServer:
         if not self._server.admit(route.route_key):
             self._complain("Too Many Requests", request_id)
             return
-        started = time.perf_counter()
         outcome = await self._server.run(route, event)
-        logger.info(
-            "← %s %s %d bytes",
-            info.connection_id,
-            route.route_key,
-            len(text),
-            extra={
-                "kind": "frame_in",
-                "route_key": route.route_key,
-                "request_id": request_id,
-                "size": len(text),
-                "duration_ms": (time.perf_counter() - started) * 1000,
-                **_identity(self._connection),
-            },
-        )
         if outcome is None or outcome.error is not None:
             self._complain("Internal server error", request_id)
         elif route.responds and (body := answers.route_response(outcome)):

@@ -31,8 +31,12 @@ async def _serve() -> None:
         return await sqs(request) if backend.scope(request)[1] == "sqs" else backend.answer(request)
 
     server = await http1.serve(answer)
-    sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The parent is gone already. So that the interpreter's own flush finds somewhere to go:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     await _end_of_input()
 
 

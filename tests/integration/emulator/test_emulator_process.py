@@ -91,7 +91,7 @@ def test_signal_stops_it_cleanly(running: Running, number: signal.Signals) -> No
     assert "Traceback" not in err
     for text in ("Hits", "GET /hits/{name}", running.ready["url"], "/ws/general", "Ready after"):
         assert text in out
-    assert "REPORT RequestId" in err
+    assert "λ " in err
 
 
 def test_kill_takes_the_children_along(running: Running) -> None:
@@ -189,7 +189,7 @@ def test_invoke_prints_the_answer_and_logs_elsewhere(tmp_path: Path) -> None:
     assert code == 0
     assert "pid" in json.loads(out)
     assert '{"forged": true}' in err
-    assert "REPORT RequestId" in err
+    assert "λ " in err
 
 
 def test_invoke_has_tables_and_other_functions(tmp_path: Path) -> None:
