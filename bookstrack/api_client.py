@@ -1,39 +1,59 @@
-"""The HTTP half: starts, records, results, cancels."""
+"""The HTTP half: starts, uploads, records, results, cancels."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 
-from bookstrack.backoff import Backoff
-from bookstrack.errors import InvalidUrlError, ProblemError, ProtocolError, UnreachableError
-from bookstrack.frames import parse_record, parse_result
-from bookstrack.types import JobStarted, ResultItem, Update
+from bookstrack.errors import InputError, ProtocolError
+from bookstrack.files import is_utf8, photo_type
+from bookstrack.frames import parse_record
+from bookstrack.results import parse_rejected, parse_result, parse_spines, parse_started
+from bookstrack.transport import Transport, json_object
+from bookstrack.types import (
+    ENRICHMENT,
+    IMPORT,
+    SCAN,
+    Book,
+    JobStarted,
+    RejectedRow,
+    ResultItem,
+    Suggestion,
+    Update,
+)
+from bookstrack.uploads import Form, post_form
+from bookstrack.values import text
 
-_TIMEOUT_SECONDS = 30.0
-_ATTEMPTS = 4
-_RETRIED = frozenset({429, 502, 503, 504})
 _PAGE = 500
 _DEFAULT_POLL_SECONDS = 1.0
+_ANY_TYPE = "application/octet-stream"
 
 Work = str | Mapping[str, str]
 """An id, or `{workId, title?, author?, isbn?}`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
-    """A job's record as it was read: None where it had not changed; `retry_after` in seconds."""
+    """A job's record as it was read: `update` is None where it had not changed; `retry_after` in seconds."""
 
     update: Update | None
+    kind: str
     retry_after: float
+    etag: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultPage:
+    """Some of the results, in the order of the works; the first page has the rejected rows of an import."""
+
+    items: tuple[ResultItem, ...]
+    rejected: tuple[RejectedRow, ...]
 
 
 class EnrichmentAPIClient:
@@ -51,10 +71,8 @@ class EnrichmentAPIClient:
         Raises:
             InvalidUrlError: it is none.
         """
-        self.url = parse_url(url)
-        self._uniform = uniform
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=_TIMEOUT_SECONDS, transport=transport)
-        self._etags: dict[str, str] = {}
+        self._transport = Transport(url, transport=transport, uniform=uniform)
+        self.url = self._transport.url
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,7 +84,7 @@ class EnrichmentAPIClient:
 
     async def close(self) -> None:
         """Closes its connections."""
-        await self._http.aclose()
+        await self._transport.close()
 
     async def start_enrichment(self, works: Sequence[Work], *, job_id: str | None = None) -> JobStarted:
         """Starts a job over `works`; the same call again with the same `job_id` starts nothing new.
@@ -80,30 +98,81 @@ class EnrichmentAPIClient:
             body["workIds"] = list(works)
         else:
             body["works"] = [{"workId": work} if isinstance(work, str) else dict(work) for work in works]
-        answer = _object(await self._request("POST", "/api/enrichment/start", json=body))
-        try:
-            return JobStarted(job_id=str(answer["jobId"]), total=int(answer["totalItems"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ProtocolError(f"the answer to a start has no {error}") from error
+        return _started(await self._transport.request("POST", "/api/enrichment/start", json=body), ENRICHMENT)
 
-    async def get_job(self, job_id: str) -> Record:
-        """The job's record, or that it is the same as at the last call.
+    async def start_import(self, csv: bytes, *, job_id: str | None = None) -> JobStarted:
+        """Starts a job over the books of a CSV file, in whatever encoding.
+
+        Raises:
+            ProblemError: the server refuses, such as a file without a title or ISBN column (422); where every row
+                was rejected, `extra["rejectedRows"]` says why.
+            UnreachableError: nobody answers.
+        """
+        # Text travels as it is; the gateway would break anything else that claims to be text.
+        content_type = "text/csv" if is_utf8(csv) else _ANY_TYPE
+        return await self._start_with("/api/csv/import", csv, content_type, job_id, IMPORT)
+
+    async def start_scan(self, photo: bytes, *, job_id: str | None = None) -> JobStarted:
+        """Starts the reading of a photo of at most 4,500,000 bytes.
+
+        Raises:
+            ProblemError: the server refuses, such as something that is no photo (415), or one that is too large
+                (413): `upload` and `start_scan_of` take that.
+            UnreachableError: nobody answers.
+        """
+        content_type = photo_type(photo) or _ANY_TYPE
+        return await self._start_with("/api/bookshelf/scan", photo, content_type, job_id, SCAN)
+
+    async def start_scan_of(self, image_key: str, *, job_id: str | None = None) -> JobStarted:
+        """Starts the reading of a photo that was uploaded.
+
+        Raises:
+            ProblemError: the server refuses, such as a key under which it has nothing of yours (404).
+            UnreachableError: nobody answers.
+        """
+        body = {"jobId": job_id or str(uuid.uuid4()), "imageKey": image_key}
+        return _started(await self._transport.request("POST", "/api/bookshelf/scan", json=body), SCAN)
+
+    async def upload(self, photo: bytes) -> str:
+        """Puts a photo into the system's storage; returns its key.
+
+        Raises:
+            InputError: it is none.
+            ProblemError: the server refuses its type (415) or its size (413).
+            StorageError: the storage refuses it.
+            UnreachableError: one of the two does not answer.
+        """
+        content_type = photo_type(photo)
+        if content_type is None:
+            raise InputError("this is no photo: a JPEG, PNG, WebP or HEIC file is wanted")
+        wanted = {"contentType": content_type, "size": len(photo)}
+        answer = json_object(await self._transport.request("POST", "/api/uploads", json=wanted))
+        key = text(answer.get("imageKey"))
+        if not key:
+            raise ProtocolError("the answer to an upload has no imageKey")
+        await post_form(self._transport, Form.parse(answer.get("upload")), photo, content_type)
+        return key
+
+    async def get_job(self, job_id: str, *, etag: str | None = None) -> Record:
+        """The job's record, or that it is the same as when `etag` came with it.
 
         Raises:
             ProblemError: there is no such job (404).
             UnreachableError: nobody answers.
         """
-        headers = {"if-none-match": self._etags[job_id]} if job_id in self._etags else {}
-        response = await self._request("GET", f"/api/jobs/{job_id}", headers=headers)
-        retry_after = _seconds(response.headers.get("retry-after"))
-        if response.status_code == httpx.codes.NOT_MODIFIED:
-            return Record(None, retry_after)
-        if etag := response.headers.get("etag"):
-            self._etags[job_id] = etag
-        return Record(_record(response), retry_after)
+        headers = {"if-none-match": etag} if etag else {}
+        response = await self._transport.request("GET", f"/api/jobs/{job_id}", headers=headers)
+        unchanged = response.status_code == httpx.codes.NOT_MODIFIED
+        record = {} if unchanged else json_object(response)
+        return Record(
+            update=None if unchanged else _update(record),
+            kind=text(record.get("kind")) or ENRICHMENT,
+            retry_after=_seconds(response.headers.get("retry-after")),
+            etag=response.headers.get("etag") or etag,
+        )
 
-    async def results(self, job_id: str) -> AsyncIterator[ResultItem]:
-        """Every result that there is, in the order of the works.
+    async def result_pages(self, job_id: str) -> AsyncIterator[ResultPage]:
+        """Every result that there is of an enrichment or an import.
 
         Raises:
             ProblemError: there is no such job (404).
@@ -111,15 +180,41 @@ class EnrichmentAPIClient:
         """
         query = {"limit": str(_PAGE)}
         while True:
-            page = _object(await self._request("GET", f"/api/jobs/{job_id}/results", params=query))
-            for item in page.get("items", []):
-                try:
-                    yield parse_result(item)
-                except ValueError as error:
-                    raise ProtocolError(str(error)) from error
+            page = await self._results(job_id, query)
+            try:
+                items = tuple(parse_result(item) for item in page.get("items", []))
+            except ValueError as error:
+                raise ProtocolError(str(error)) from error
+            yield ResultPage(items=items, rejected=parse_rejected(page.get("rejectedRows")))
             if not page.get("nextCursor"):
                 return
             query["cursor"] = str(page["nextCursor"])
+
+    async def results_csv(self, job_id: str) -> bytes:
+        """Every result that there is, the rejected rows of an import too, as a CSV file.
+
+        Raises:
+            ProblemError: there is no such job (404).
+            UnreachableError: nobody answers.
+        """
+        file = bytearray()
+        path: str | None = f"/api/jobs/{job_id}/results"
+        while path:
+            response = await self._transport.request("GET", path, headers={"accept": "text/csv"})
+            if not response.headers.get("content-type", "").startswith("text/csv"):
+                raise ProtocolError("the server does not give results as CSV")
+            file += response.content
+            path = response.links.get("next", {}).get("url")
+        return bytes(file)
+
+    async def scan_results(self, job_id: str) -> tuple[tuple[Book, ...], tuple[Suggestion, ...]]:
+        """The books and the suggestions of a scan.
+
+        Raises:
+            ProblemError: there is no such job (404).
+            UnreachableError: nobody answers.
+        """
+        return parse_spines(await self._results(job_id, {}))
 
     async def cancel(self, job_id: str) -> Update:
         """Cancels the job; one that has ended stays as it is. Returns its state then.
@@ -128,80 +223,37 @@ class EnrichmentAPIClient:
             ProblemError: there is no such job (404).
             UnreachableError: nobody answers.
         """
-        return _record(await self._request("POST", f"/api/jobs/{job_id}/cancel"))
+        return _update(json_object(await self._transport.request("POST", f"/api/jobs/{job_id}/cancel")))
 
-    async def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        backoff = Backoff(self._uniform)
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                response = await self._http.request(method, path, **arguments)
-            except httpx.TransportError as error:
-                if attempt == _ATTEMPTS:
-                    raise UnreachableError(self.url, _reason(error)) from error
-            else:
-                if response.status_code not in _RETRIED or attempt == _ATTEMPTS:
-                    return _checked(response)
-            await asyncio.sleep(backoff.next_delay())
-        raise AssertionError("the last attempt returns or raises")
+    async def _start_with(
+        self, path: str, content: bytes, content_type: str, job_id: str | None, kind: str
+    ) -> JobStarted:
+        response = await self._transport.request(
+            "POST",
+            path,
+            params={"jobId": job_id or str(uuid.uuid4())},
+            content=content,
+            headers={"content-type": content_type},
+        )
+        return _started(response, kind)
+
+    async def _results(self, job_id: str, query: Mapping[str, str]) -> dict[str, Any]:
+        return json_object(await self._transport.request("GET", f"/api/jobs/{job_id}/results", params=query))
 
 
-def parse_url(url: str) -> str:
-    """A base URL without a slash at its end.
-
-    Raises:
-        InvalidUrlError: it is no http or https URL.
-    """
+def _started(response: httpx.Response, kind: str) -> JobStarted:
     try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise InvalidUrlError(url)
-    return url.rstrip("/")
-
-
-def _checked(response: httpx.Response) -> httpx.Response:
-    if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
-        return response
-    try:
-        problem = response.json()
-    except ValueError:
-        problem = None
-    if not isinstance(problem, dict):
-        problem = {}
-    raise ProblemError(
-        response.status_code,
-        str(problem.get("type", "about:blank")),
-        str(problem.get("title", "")),
-        str(problem.get("detail") or problem.get("message") or f"HTTP status {response.status_code}"),
-    )
-
-
-def _object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        value = response.json()
-    except ValueError as error:
-        raise ProtocolError(
-            "the server answered something that is not JSON: is this the right address?"
-        ) from error
-    if not isinstance(value, dict):
-        raise ProtocolError("the server answered JSON that is no object: is this the right address?")
-    return value
-
-
-def _record(response: httpx.Response) -> Update:
-    try:
-        return parse_record(_object(response))
+        return parse_started(json_object(response), kind)
     except ValueError as error:
         raise ProtocolError(str(error)) from error
 
 
-def _seconds(text: str | None) -> float:
-    return float(text) if text and text.isdigit() else _DEFAULT_POLL_SECONDS
+def _update(record: Mapping[str, Any]) -> Update:
+    try:
+        return parse_record(record)
+    except ValueError as error:
+        raise ProtocolError(str(error)) from error
 
 
-def _reason(error: httpx.TransportError) -> str:
-    return (
-        "connection refused" if isinstance(error, httpx.ConnectError) else str(error) or type(error).__name__
-    )
+def _seconds(given: str | None) -> float:
+    return float(given) if given and given.isdigit() else _DEFAULT_POLL_SECONDS

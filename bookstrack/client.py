@@ -5,55 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from bookstrack.api_client import EnrichmentAPIClient, Work, parse_url
-from bookstrack.coordinator import SyncCoordinator
+from bookstrack.api_client import EnrichmentAPIClient, Work
+from bookstrack.coordinator import Starter, SyncCoordinator
 from bookstrack.errors import InvalidUrlError
-from bookstrack.types import JobResult, Update
+from bookstrack.files import MAX_BODY_BYTES, csv_of, photo_of
+from bookstrack.job import Job, ScanJob
+from bookstrack.transport import parse_url
+from bookstrack.types import SCAN, JobStarted, Update
 
 SOCKET_PATH = "/ws/progress"
-
-
-class Job:
-    """A job that is being followed. Iterate over it for its states; `await job.result()` for its results."""
-
-    def __init__(self, api: EnrichmentAPIClient, coordinator: SyncCoordinator) -> None:
-        self._api = api
-        self._coordinator = coordinator
-
-    @property
-    def job_id(self) -> str:
-        """Its id: with it, any client can watch it later."""
-        return self._coordinator.job_id
-
-    @property
-    def latest(self) -> Update | None:
-        """The newest state that is known."""
-        return self._coordinator.latest
-
-    def __aiter__(self) -> AsyncIterator[Update]:
-        """Each state that is newer than the one before, the last one terminal; see `SyncCoordinator.updates`."""
-        return self._coordinator.updates()
-
-    async def result(self) -> JobResult:
-        """Waits for the job's end and reads its results.
-
-        Raises:
-            ProblemError, UnreachableError: as for the states.
-        """
-        async for _ in self:
-            pass
-        end = self.latest
-        assert end is not None
-        items = [item async for item in self._api.results(self.job_id)]
-        return JobResult(
-            job_id=self.job_id, status=end.status, items=tuple(items), total=end.total, error=end.error
-        )
-
-    async def cancel(self) -> None:
-        """Cancels it; its last state comes to those who iterate."""
-        await self._api.cancel(self.job_id)
 
 
 class Client:
@@ -72,11 +36,39 @@ class Client:
                 used before for others.
             UnreachableError: nobody answers.
         """
-        coordinator = self._coordinator(job_id or str(uuid.uuid4()))
-        await coordinator.start(works)
-        return Job(self._api, coordinator)
+        return Job(self._api, *await self._start(partial(self._api.start_enrichment, works), job_id))
 
-    async def watch(self, job_id: str) -> Job:
+    async def import_csv(self, data: bytes | Path, *, job_id: str | None = None) -> Job:
+        """Starts a job over the books of a CSV file: an export of Goodreads, StoryGraph or LibraryThing, or any table
+        with a column of titles or ISBNs. `job.started.rejected` lists the rows that cannot be used.
+
+        Raises:
+            InputError: the file cannot be read, is empty, or larger than 5 MB; nothing was sent.
+            ProblemError: the server refuses it, such as one in which no row can be used.
+            UnreachableError: nobody answers.
+        """
+        csv = csv_of(data)
+        return Job(self._api, *await self._start(partial(self._api.start_import, csv), job_id))
+
+    async def scan(self, data: bytes | Path, *, job_id: str | None = None) -> ScanJob:
+        """Starts the reading of a photo of a bookshelf: JPEG, PNG, WebP, or HEIC where the system reads it.
+
+        Raises:
+            InputError: the file cannot be read, is empty, or larger than 20 MB; nothing was sent.
+            ProblemError: the server refuses it, such as one that is no photo.
+            StorageError: it was too large for a request, and the storage refused it.
+            UnreachableError: nobody answers.
+        """
+        photo = photo_of(data)
+        if len(photo) > MAX_BODY_BYTES:
+            # Uploaded before anybody listens: that may take longer than a socket stays open.
+            key = await self._api.upload(photo)
+            starter: Starter = partial(self._api.start_scan_of, key)
+        else:
+            starter = partial(self._api.start_scan, photo)
+        return ScanJob(self._api, *await self._start(starter, job_id))
+
+    async def watch(self, job_id: str) -> Job | ScanJob:
         """Follows a job that was started before, by whomever.
 
         Raises:
@@ -86,7 +78,9 @@ class Client:
         record = await self._api.get_job(job_id)
         coordinator = self._coordinator(job_id.lower())
         coordinator.follow_running(record.update)
-        return Job(self._api, coordinator)
+        total = record.update.total if record.update else 0
+        started = JobStarted(job_id=coordinator.job_id, total=total, kind=record.kind)
+        return (ScanJob if record.kind == SCAN else Job)(self._api, coordinator, started)
 
     async def cancel(self, job_id: str) -> Update:
         """Cancels a job; returns its state then.
@@ -102,6 +96,15 @@ class Client:
         for coordinator in self._coordinators:
             await coordinator.close()
         await self._api.close()
+
+    async def _start(self, starter: Starter, job_id: str | None) -> tuple[SyncCoordinator, JobStarted]:
+        coordinator = self._coordinator(job_id or str(uuid.uuid4()))
+        try:
+            return coordinator, await coordinator.start(starter)
+        except BaseException:
+            self._coordinators.remove(coordinator)
+            await coordinator.close()
+            raise
 
     def _coordinator(self, job_id: str) -> SyncCoordinator:
         coordinator = SyncCoordinator(self._api, self._socket_url, job_id)

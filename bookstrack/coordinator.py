@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
+from typing import Protocol
 
-from bookstrack.api_client import EnrichmentAPIClient, Work
+from bookstrack.api_client import EnrichmentAPIClient
 from bookstrack.errors import BooksTrackError, UnreachableError
 from bookstrack.socket_manager import SocketUnavailableError, WebSocketProgressManager
 from bookstrack.timeline import Timeline
@@ -26,6 +27,12 @@ _QUIET_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
 
 _Item = Update | BooksTrackError
+
+
+class Starter(Protocol):
+    """Starts a job under the id that it is given."""
+
+    def __call__(self, *, job_id: str) -> Awaitable[JobStarted]: ...
 
 
 class SyncCoordinator:
@@ -46,12 +53,11 @@ class SyncCoordinator:
         """The newest state that is known."""
         return self._timeline.latest
 
-    async def start(self, works: Sequence[Work]) -> JobStarted:
+    async def start(self, starter: Starter) -> JobStarted:
         """Connects, says that it listens, and only then starts the job.
 
         Raises:
-            ProblemError: the server refuses the job.
-            UnreachableError: nobody answers.
+            BooksTrackError: what `starter` raises, such as a ProblemError where the server refuses the job.
         """
         self.follow()
         waiting = [
@@ -63,7 +69,7 @@ class SyncCoordinator:
         finally:
             for task in waiting:
                 task.cancel()
-        started = await self._api.start_enrichment(works, job_id=self.job_id)
+        started = await starter(job_id=self.job_id)
         self._tasks.append(asyncio.create_task(self._poll()))
         return started
 
@@ -80,8 +86,7 @@ class SyncCoordinator:
 
     async def close(self) -> None:
         """Stops; the job goes on."""
-        for task in self._tasks:
-            task.cancel()
+        self._stop()
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
@@ -96,12 +101,17 @@ class SyncCoordinator:
         while True:
             latest = self._timeline.latest
             if latest is not None and latest.terminal:
+                self._stop()
                 return
             item = await self._queue.get()
             if isinstance(item, BooksTrackError):
                 raise item
             if self._timeline.admit(item):
                 yield item
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
 
     async def _listen(self) -> None:
         try:
@@ -114,6 +124,7 @@ class SyncCoordinator:
     async def _poll(self) -> None:
         """Asks the record whenever the socket has been gone for a while."""
         heard = time.monotonic()
+        etag: str | None = None
         while True:
             now = time.monotonic()
             if self._socket.listening.is_set():
@@ -122,7 +133,7 @@ class SyncCoordinator:
                 await asyncio.sleep(_LOOK_SECONDS)
                 continue
             try:
-                record = await self._api.get_job(self.job_id)
+                record = await self._api.get_job(self.job_id, etag=etag)
             except UnreachableError as error:
                 if now - heard > _GIVE_UP_SECONDS:
                     self._queue.put_nowait(error)
@@ -132,6 +143,7 @@ class SyncCoordinator:
                 self._queue.put_nowait(error)
                 return
             heard = self._news_at = now
+            etag = record.etag
             if record.update is not None:
                 self._queue.put_nowait(record.update)
             await asyncio.sleep(record.retry_after)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bookstrack.types import ResultItem, Update
+from bookstrack.types import Update
+from bookstrack.values import number, positive, share, whole
 
 _STATUS_OF_FRAME = {
     "progress": "running",
@@ -45,7 +46,6 @@ class Problem:
 Frame = Update | ReadyAck | Pong | GoingAway | Problem
 
 _DEFAULT_HEARTBEAT = 30.0
-_LARGEST = 2**53
 
 
 def parse_frame(text: str | bytes) -> Frame | None:
@@ -65,7 +65,7 @@ def parse_frame(text: str | bytes) -> Frame | None:
         return _update(frame, _STATUS_OF_FRAME[kind])
     if kind == "ready_ack":
         # The original server's ready_ack has a timestamp alone.
-        return ReadyAck(_positive(frame.get("heartbeatSeconds"), _DEFAULT_HEARTBEAT))
+        return ReadyAck(positive(frame.get("heartbeatSeconds"), _DEFAULT_HEARTBEAT))
     if kind == "pong":
         return Pong()
     if kind == "going_away":
@@ -74,7 +74,7 @@ def parse_frame(text: str | bytes) -> Frame | None:
         # The gateway's own: a throttled message, or a function that failed.
         return Problem(0, frame["message"])
     if kind == "problem":
-        return Problem(_whole(frame.get("status")), str(frame.get("detail") or frame.get("title") or ""))
+        return Problem(whole(frame.get("status")), str(frame.get("detail") or frame.get("title") or ""))
     return None
 
 
@@ -89,24 +89,6 @@ def parse_record(record: Mapping[str, Any]) -> Update:
     return _update({**record, "data": record}, record["status"])
 
 
-def parse_result(item: Mapping[str, Any]) -> ResultItem:
-    """One of the results.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        return ResultItem(
-            index=int(item["index"]),
-            work_id=str(item["workId"]),
-            status=str(item["status"]),
-            metadata=item.get("metadata"),
-            reason=item.get("reason") or item.get("error"),
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"a result has no {error}") from error
-
-
 def _update(frame: Mapping[str, Any], status: str) -> Update:
     data = frame.get("data")
     if not isinstance(data, dict) or not isinstance(frame.get("jobId"), str):
@@ -114,34 +96,18 @@ def _update(frame: Mapping[str, Any], status: str) -> Update:
     eta = data.get("etaMs")
     return Update(
         job_id=frame["jobId"].lower(),
-        seq=_whole(frame.get("seq")),
+        seq=whole(frame.get("seq")),
         status=status,
-        progress=min(1.0, max(0.0, float(_number(data.get("progress"))))),
-        processed=_whole(data.get("processedItems")),
-        total=_whole(data.get("totalItems")),
-        failed=_whole(data.get("failedItems")),
+        progress=share(data.get("progress")),
+        processed=whole(data.get("processedItems")),
+        total=whole(data.get("totalItems")),
+        failed=whole(data.get("failedItems")),
         current_status=str(data.get("currentStatus") or ""),
         current_work_id=data.get("currentWorkId"),
         error=data.get("error"),
-        eta=_number(eta) / 1000 if eta is not None else None,
-        timestamp=_whole(frame.get("timestamp")),
+        eta=number(eta) / 1000 if eta is not None else None,
+        timestamp=whole(frame.get("timestamp")),
     )
-
-
-def _number(value: object) -> float:
-    """A finite number, or 0: JSON as Python reads it may hold NaN, infinities and integers of any length."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return value if abs(value) <= _LARGEST else 0
-
-
-def _whole(value: object) -> int:
-    return int(_number(value))
-
-
-def _positive(value: object, default: float) -> float:
-    number = _number(value)
-    return number if number > 0 else default
 
 
 def ready_frame(timestamp: int, after: int | None) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 
 TERMINAL_STATUSES = frozenset({"completed", "failed", "cancelled"})
 
+ENRICHMENT, IMPORT, SCAN = "enrichment", "import", "scan"
+"""The kinds of job."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
@@ -39,11 +42,25 @@ class Update:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RejectedRow:
+    """A row of a file that cannot be used."""
+
+    line: int
+    """Where it begins in the file, the first line being 1."""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobStarted:
-    """The answer to a start."""
+    """The answer to a start; of a job that was started before, what its record says."""
 
     job_id: str
     total: int
+    """Works; of a scan 1, the photo, until it has been read."""
+    kind: str = ENRICHMENT
+    """`enrichment`, `import` or `scan`."""
+    rejected: tuple[RejectedRow, ...] = ()
+    """Of an import."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +74,24 @@ class ResultItem:
     metadata: Mapping[str, Any] | None = None
     reason: str | None = None
     """Why it was not found, or what failed."""
+    line: int | None = None
+    """Of an import: where its row begins in the file."""
+    own: Mapping[str, Any] | None = None
+    """Of an import: what the file says of it, such as rating, shelves and dates read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobResult:
-    """How a job ended, with every result in the order of the works."""
+    """How an enrichment or an import ended, with every result in the order of the works."""
 
     job_id: str
     status: str
     items: tuple[ResultItem, ...]
     total: int
     error: str | None = None
+    kind: str = ENRICHMENT
+    rejected: tuple[RejectedRow, ...] = ()
+    """Rows of the imported file that cannot be used: they are none of the items."""
 
     @property
     def found(self) -> int:
@@ -86,3 +110,64 @@ class JobResult:
 
     def _count(self, status: str) -> int:
         return sum(item.status == status for item in self.items)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """A place in a photo, as shares (0 to 1) of its width and height once it is turned upright (EXIF orientation);
+    (x1, y1) is the corner at the top left."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A book that a spine may be."""
+
+    title: str
+    metadata: Mapping[str, Any]
+    score: float
+    """How well it fits what was read: 0 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """A book that stands on the shelf: it was matched by what was read on its spine."""
+
+    title: str
+    metadata: Mapping[str, Any]
+    confidence: float
+    """How well it fits what was read: 0 to 1."""
+    author_confirmed: bool
+    """Its author was read too."""
+    text: str
+    """What was read on the spine."""
+    box: Box
+    spine: int
+    """Its number among the spines of the photo."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """A spine that was read, but that may be several books or none: for a person to pick."""
+
+    text: str
+    """What was read on it."""
+    box: Box
+    spine: int
+    candidates: tuple[Candidate, ...]
+    """The best first; there may be none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanResult:
+    """What stands on the shelf, from left to right."""
+
+    job_id: str
+    status: str
+    books: tuple[Book, ...]
+    suggestions: tuple[Suggestion, ...]
+    error: str | None = None

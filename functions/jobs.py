@@ -1,18 +1,23 @@
 """GET /api/jobs/{jobId}, GET …/results, POST …/cancel: the durable twin of the stream.
 
-The state is the one that the frames show, under the same `seq`, with ETag and Retry-After for those who poll.
+The state is the one that the frames show, under the same `seq`, with ETag and Retry-After for those who poll. Results
+come in pages, as JSON or (`Accept: text/csv`) as a table; those of a scan come whole, as books and suggestions.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import islice
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from books.exports import writing
+from books.spines.report import as_rows, report
 from progress import wiring
-from progress.http import answer, job_id_from, resolver
+from progress.http import answer, job_id_from, resolver, text_answer
 from progress.identity import principal
 from progress.job import MAX_ITEMS, Job
 from progress.log import identify, observed
@@ -21,7 +26,11 @@ from progress.protocol import state_as_json
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
-"""Results in a page: far below the 6 MB that a function may answer."""
+"""Results in a page."""
+MAX_PAGE_BYTES = 3 * 1024 * 1024
+"""Of results, however few; a function may answer 6 MB, and what else is in the answer, and its escapes, count too."""
+IMPORT = "import"
+SCAN = "scan"
 POLL_SECONDS = "1"
 
 app = resolver()
@@ -42,20 +51,78 @@ def state(job_id: str) -> Response[Any]:
 def results(job_id: str) -> Response[Any]:
     job = _job(job_id)
     query = app.current_event.query_string_parameters
-    limit = _number(query, "limit", low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT)
+    limit = _number(query, "limit", low=1, high=MAX_LIMIT, default=None)
     after = _number(query, "cursor", low=0, high=MAX_ITEMS, default=None)
-    # One more than asked for tells whether there is another page.
-    found = list(wiring.jobs().results(job.job_id, after=after, limit=(limit or DEFAULT_LIMIT) + 1))
-    page = list(islice(found, limit))
-    body: dict[str, Any] = {"jobId": job.job_id, "status": job.status, "items": page}
-    if len(found) > len(page):
-        body["nextCursor"] = str(page[-1]["index"])
+    as_csv = _wants_csv()
+    if job.kind == SCAN:
+        return _scan(job, as_csv=as_csv)
+    if as_csv:
+        return _table(job, after, limit)
+    page = _page(job, after, limit or DEFAULT_LIMIT)
+    body: dict[str, Any] = {"jobId": job.job_id, "status": job.status, "items": page.rows}
+    if job.kind == IMPORT and after is None:
+        body["rejectedRows"] = wiring.jobs().rejected(job)
+    if page.next is not None:
+        body["nextCursor"] = str(page.next)
     return answer(body)
+
+
+def _scan(job: Job, *, as_csv: bool) -> Response[Any]:
+    found = report(wiring.jobs().results(job.job_id, after=None, limit=MAX_ITEMS))
+    if as_csv:
+        return text_answer(writing.to_csv(as_rows(found)), writing.CONTENT_TYPE)
+    return answer({"jobId": job.job_id, "status": job.status, **found})
+
+
+def _table(job: Job, after: int | None, limit: int | None) -> Response[Any]:
+    """Results and rejected rows in the file's order; where there is more, the Link header (RFC 8288) leads to it."""
+    page = _page(job, after, limit or MAX_ITEMS)
+    rows: Iterable[Mapping[str, Any]] = page.rows
+    if job.kind == IMPORT:
+        rejected = wiring.jobs().rejected(job)
+        rows = writing.in_order(page.rows, rejected, after=_line(job, after), last=page.next is None)
+    headers = {}
+    if page.next is not None:
+        more = f"cursor={page.next}" + (f"&limit={limit}" if limit else "")
+        headers["Link"] = f'</api/jobs/{job.job_id}/results?{more}>; rel="next"'
+    return text_answer(writing.to_csv(rows, header=after is None), writing.CONTENT_TYPE, headers)
 
 
 @app.post("/api/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> Response[Any]:
     return answer(_as_json(wiring.lifecycle().cancel(_job(job_id))))
+
+
+@dataclass(frozen=True)
+class _Page:
+    rows: list[dict[str, Any]]
+    next: int | None
+    """The cursor of the next one, if there is more."""
+
+
+def _page(job: Job, after: int | None, limit: int) -> _Page:
+    rows: list[dict[str, Any]] = []
+    size = 0
+    # One more than asked for tells whether there is another page.
+    for row in wiring.jobs().results(job.job_id, after=after, limit=limit + 1):
+        size += len(json.dumps(row, ensure_ascii=False).encode())
+        if rows and (len(rows) == limit or size > MAX_PAGE_BYTES):
+            return _Page(rows, rows[-1]["index"])
+        rows.append(row)
+    return _Page(rows, None)
+
+
+def _line(job: Job, number: int | None) -> int:
+    """Where in its file an item stands; 0 for none."""
+    if number is None:
+        return 0
+    found = wiring.jobs().results(job.job_id, after=number - 1 if number else None, limit=1)
+    return next((int(row["line"]) for row in found), 0)
+
+
+def _wants_csv() -> bool:
+    accepted = app.current_event.headers.get("accept", "")
+    return any(each.partition(";")[0].strip().lower() == "text/csv" for each in accepted.split(","))
 
 
 def _job(named: str) -> Job:

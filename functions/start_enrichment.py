@@ -7,22 +7,17 @@ watcher is ready, or after a few seconds without one.
 
 from __future__ import annotations
 
-import uuid
-from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
 from aws_lambda_powertools.event_handler import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from progress.http import answer, body_of, job_id_from, resolver
-from progress.identity import principal
-from progress.job import MAX_ITEMS, Job, Status
-from progress.lifecycle import JobConflictError
-from progress.log import identify, observed
+from progress.http import body_of, resolver
+from progress.job import MAX_ITEMS
+from progress.log import observed
 from progress.problems import ProblemError, ProblemType
-from progress.tracing import traceparent
-from progress.wiring import lifecycle
+from progress.starting import job_id_or_new, start_job
 
 KIND = "enrichment"
 
@@ -73,24 +68,9 @@ app = resolver()
 
 @app.post("/api/enrichment/start")
 def start() -> Response[Any]:
-    event = app.current_event
     request = _parse(body_of(app))
-    job_id = job_id_from(request.job_id) if request.job_id else str(uuid.uuid4())
-    trace = traceparent(event.headers)
-    identify(jobId=job_id, traceparent=trace)
-    try:
-        job = lifecycle().start(
-            job_id,
-            kind=KIND,
-            items=request.items(),
-            owner=principal(event.raw_event["requestContext"]),
-            traceparent=trace,
-        )
-    except JobConflictError as error:
-        raise ProblemError(
-            ProblemType.CONFLICT, f"{job_id} was used for another request. Start again with a new jobId."
-        ) from error
-    return _accepted(job)
+    job_id = job_id_or_new(request.job_id or None)
+    return start_job(app, job_id, kind=KIND, items=request.items())
 
 
 def _parse(body: bytes) -> StartRequest:
@@ -100,15 +80,6 @@ def _parse(body: bytes) -> StartRequest:
         raise ProblemError(ProblemType.INVALID, f"{error}.") from error
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise ProblemError(ProblemType.MALFORMED, f"The body is not JSON: {error}.") from error
-
-
-def _accepted(job: Job) -> Response[Any]:
-    # The status at the moment of acceptance, whenever it is asked: a repeated start gets the same answer.
-    return answer(
-        {"jobId": job.job_id, "status": Status.WAITING, "totalItems": job.total_items},
-        HTTPStatus.ACCEPTED,
-        {"Location": f"/api/jobs/{job.job_id}"},
-    )
 
 
 @observed

@@ -25,7 +25,7 @@ MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers together; API Gateway takes 10 KB of headers and 4 KB of URL, others take more."""
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
-"""What one request may hold before it is refused unseen. API limits are lower and are the application's."""
+"""What one request may hold by default before it is refused unseen. API limits are lower and the application's."""
 
 _DRAIN_SECONDS = 5.0
 """How long a client that was refused may go on sending."""
@@ -72,7 +72,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One answer. `content-length` is added; `connection` is the server's business."""
+    """One answer. `content-length` is added, but to a HEAD that has its own; `connection` is the server's business."""
 
     status: int = 200
     body: bytes = b""
@@ -93,9 +93,16 @@ It must call `transport.set_protocol` before it returns; reading is paused until
 class HttpProtocol(asyncio.Protocol):
     """One client connection."""
 
-    def __init__(self, application: Application, *, upgrade: Upgrade | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        upgrade: Upgrade | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
         self._application = application
         self._upgrade = upgrade
+        self._max_body_bytes = max_body_bytes
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._waiting: deque[tuple[Request, bool]] = deque()
@@ -181,7 +188,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_size += len(body)
-        if self._body_size > MAX_BODY_BYTES:
+        if self._body_size > self._max_body_bytes:
             raise _RefusedError(413)
         self._body.append(body)
 
@@ -189,6 +196,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser.should_upgrade():
             return
         self._waiting.append((self._request(), self._parser.should_keep_alive()))
+        self._body = []
         if self._worker is None:
             self._worker = asyncio.get_running_loop().create_task(self._answer_all())
         elif len(self._waiting) > 16:
@@ -243,7 +251,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         lines = [b"HTTP/1.1 %d %s\r\n" % (response.status, _REASONS.get(response.status, b"Unknown"))]
         lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in response.headers)
-        if response.status >= 200 and response.status != 204:
+        if response.status >= 200 and response.status != 204 and not (bodyless and _has_length(response)):
             lines.append(b"content-length: %d\r\n" % len(response.body))
         if not keep_alive:
             lines.append(b"connection: close\r\n")
@@ -264,12 +272,16 @@ class HttpProtocol(asyncio.Protocol):
 
     def _drain(self, size: int) -> None:
         self._drained += size
-        if self._drained > MAX_BODY_BYTES:
+        if self._drained > self._max_body_bytes:
             self._transport.abort()
 
     def _close(self) -> None:
         self._closed = True
         self._transport.close()
+
+
+def _has_length(response: Response) -> bool:
+    return any(name.lower() == "content-length" for name, _ in response.headers)
 
 
 class _RefusedError(Exception):
@@ -278,6 +290,11 @@ class _RefusedError(Exception):
         self.status = status
 
 
-async def serve(application: Application, host: str = "127.0.0.1", port: int = 0) -> asyncio.Server:
+async def serve(
+    application: Application, host: str = "127.0.0.1", port: int = 0, *, max_body_bytes: int = MAX_BODY_BYTES
+) -> asyncio.Server:
     """Listens on `host`:`port` (0 picks a free one) and answers with `application` until the server is closed."""
-    return await asyncio.get_running_loop().create_server(lambda: HttpProtocol(application), host, port)
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(
+        lambda: HttpProtocol(application, max_body_bytes=max_body_bytes), host, port
+    )

@@ -33,7 +33,7 @@ def service_variables(
         names = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
         trust = dict.fromkeys(names, str(ca_bundle))
     return {
-        **(_own_credentials() if theirs else _DUMMY_CREDENTIALS),
+        **credentials(host),
         **trust,
         "AWS_ENDPOINT_URL": store_url,
         f"{_PREFIX}LAMBDA": lambda_url,
@@ -41,11 +41,17 @@ def service_variables(
     }
 
 
+def credentials(host: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the credentials that functions sign with, given those of the host."""
+    redirected = any(name.startswith(_PREFIX) and value for name, value in host.items())
+    return _own_credentials() if redirected else _DUMMY_CREDENTIALS
+
+
 def _own_credentials() -> dict[str, str]:
-    credentials = boto3.Session().get_credentials()
-    if credentials is None:
+    own = boto3.Session().get_credentials()
+    if own is None:
         return _DUMMY_CREDENTIALS
-    frozen = credentials.get_frozen_credentials()
+    frozen = own.get_frozen_credentials()
     variables = {
         "AWS_ACCESS_KEY_ID": frozen.access_key,
         "AWS_SECRET_ACCESS_KEY": frozen.secret_key,

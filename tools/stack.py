@@ -67,6 +67,9 @@ def running(
         overrides = {
             "OpenLibraryUrl": catalogue["openLibraryUrl"],
             "GoogleBooksUrl": catalogue["googleBooksUrl"],
+            # Photos are read here, and no more of them at once than a laptop has memory for.
+            "SpineReader": "ocr",
+            "ScanConcurrency": "2",
             **(parameters or {}),
         }
         options = ["--port", str(port), *emulator_options, "--parameter-overrides"]
@@ -142,6 +145,8 @@ The whole system is running; Ctrl-C stops it.
 Try, in another terminal:
 
   .venv/bin/bookstrack --url {url} enrich 9780439023481 9780439554930
+  .venv/bin/bookstrack --url {url} import library.csv
+  .venv/bin/bookstrack --url {url} scan tests/data/photos/cj_example.jpg
 """
 
 if __name__ == "__main__":

@@ -44,6 +44,14 @@ class GoogleBooks:
             found = self._by_title(work.title, work.author)
         return found
 
+    def search(self, text: str) -> list[Metadata]:
+        """Books for some words, the likeliest first.
+
+        Raises:
+            TransientError, ProviderError: it could not say.
+        """
+        return self._search(text)
+
     def _by_isbn(self, isbn13: str) -> Metadata | None:
         # Some volumes are not found by the isbn: keyword though a plain search for the number finds them; and either
         # may answer another book, so the volume must carry the number.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _FAILURES_TO_OPEN = 8
 _OPEN_SECONDS = 30
+_WAIT_SECONDS = 5.0
+"""Longer than a look-up usually takes, with all its attempts."""
+_LOOK_AGAIN_SECONDS = 0.2
 _MOST_REMEMBERED_KEY = 500
 """A cache key longer than this is not worth a row; DynamoDB would take 2,048 bytes."""
 
@@ -62,6 +66,26 @@ class Provider(Protocol):
             TransientError, ProviderError: it could not say.
         """
 
+    def search(self, text: str) -> list[Metadata]:
+        """Books for some words, the likeliest first, whether they fit or not.
+
+        Raises:
+            TransientError, ProviderError: it could not say.
+        """
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """A provider, its calls behind its breaker."""
+
+    provider: Provider
+    find: Callable[[Work], Metadata | None]
+    search: Callable[[str], list[Metadata]]
+
+    @property
+    def name(self) -> str:
+        return self.provider.name
+
 
 class Library:
     """Looks works up. Thread-safe; one for an execution environment."""
@@ -71,7 +95,10 @@ class Library:
     ) -> None:
         """`breaker` makes, for a provider's name, the decorator that guards its calls."""
         self._cache = cache
-        self._providers = [(provider, breaker(provider.name)(provider.find)) for provider in providers]
+        self._providers = [
+            _Guarded(provider, breaker(provider.name)(provider.find), breaker(provider.name)(provider.search))
+            for provider in providers
+        ]
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str], *, client: DynamoDBClient, table_name: str) -> Library:
@@ -88,8 +115,11 @@ class Library:
             breaker=_breakers(client, table_name),
         )
 
-    def look_up(self, work: Work) -> Found | NotFound:
+    def look_up(self, work: Work, *, asked_already: bool = False) -> Found | NotFound:
         """The book that is asked for, or that there is none; never another one.
+
+        Where the same was `asked_already`, the answer is waited for a while, and asked for anew only where it does not
+        come.
 
         Raises:
             TransientError: a provider that might know could not say; asked later, it may.
@@ -99,21 +129,46 @@ class Library:
             return NotFound(reason)
         key = work.cache_key
         remembered = len(key) <= _MOST_REMEMBERED_KEY
-        known = self._cache.get(key) if remembered else None
+        known = self._remembered(key, _WAIT_SECONDS if asked_already else 0.0) if remembered else None
         if known is None:
             known = self._ask(work)
             if remembered:
                 self._cache.put(key, known)
         return Found(known.metadata) if known.metadata is not None else NotFound(known.reason)
 
+    def search(self, text: str) -> list[Metadata]:
+        """Books for some words, from whoever can say; none of them need be the right one.
+
+        Raises:
+            TransientError: nobody could say.
+        """
+        found: list[Metadata] = []
+        silent: list[str] = []
+        for provider in self._providers:
+            try:
+                found += provider.search(text)
+            except CircuitBreakerOpenError:
+                silent.append(_left_alone(provider.name))
+            except (TransientError, ProviderError) as error:
+                silent.append(str(error))
+        if len(silent) == len(self._providers):
+            raise TransientError("; ".join(silent))
+        return found
+
+    def _remembered(self, key: str, wait_seconds: float) -> Cached | None:
+        deadline = time.monotonic() + wait_seconds
+        while (known := self._cache.get(key)) is None and time.monotonic() < deadline:
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        return known
+
     def _ask(self, work: Work) -> Cached:
         silent: list[str] = []
-        asked = [(provider.name, find) for provider, find in self._providers if provider.can_find(work)]
-        for name, find in asked:
+        asked = [guarded for guarded in self._providers if guarded.provider.can_find(work)]
+        for guarded in asked:
             try:
-                metadata = find(work)
+                metadata = guarded.find(work)
             except CircuitBreakerOpenError:
-                silent.append(f"{name} has failed too often and is left alone for a while")
+                silent.append(_left_alone(guarded.name))
             except (TransientError, ProviderError) as error:
                 silent.append(str(error))
             else:
@@ -122,11 +177,15 @@ class Library:
         if silent:
             # Somebody who could not say might have known: "not found" would be a guess.
             raise TransientError("; ".join(silent))
-        names = [name for name, _ in asked]
+        names = [guarded.name for guarded in asked]
         return Cached(
             None,
             f"Neither {' nor '.join(names)} has it" if len(names) > 1 else f"{names[0]} has no such work",
         )
+
+
+def _left_alone(name: str) -> str:
+    return f"{name} has failed too often and is left alone for a while"
 
 
 def _breakers(client: DynamoDBClient, table_name: str) -> Callable[[str], Callable[..., Any]]:

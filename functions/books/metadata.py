@@ -31,6 +31,11 @@ class Metadata(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True,
     score: float = 1.0
     """How well it fits what was asked for, 0 to 1; an id or an ISBN that it carries is 1."""
 
+    @property
+    def label(self) -> str:
+        """What a person calls it: "Emma by Jane Austen"."""
+        return f"{self.title} by {self.authors[0]}" if self.authors else self.title
+
     def with_score(self, score: float) -> Metadata:
         """The same, with how well it fits."""
         return msgspec.structs.replace(self, score=round(score, 3))

@@ -51,6 +51,14 @@ class OpenLibrary:
             found = self._by_title(work.title, work.author)
         return found
 
+    def search(self, text: str) -> list[Metadata]:
+        """Books for some words, the likeliest first.
+
+        Raises:
+            TransientError, ProviderError: it could not say.
+        """
+        return self._candidates({"q": text, "limit": _CANDIDATES})
+
     def _by_work_id(self, work_id: str) -> Metadata | None:
         # The search index has a work's authors' names beside it; the work's own record only their keys.
         found = self._search({"q": f"key:/works/{work_id}", "limit": "1"})
@@ -75,9 +83,11 @@ class OpenLibrary:
         query = {"title": title, "limit": _CANDIDATES}
         if author:
             query["author"] = author
-        candidates = [parsed for doc in self._search(query) if (parsed := parse_doc(doc))]
-        found = matching.best(candidates, title, author, self._threshold)
+        found = matching.best(self._candidates(query), title, author, self._threshold)
         return found[0].with_score(found[1]) if found else None
+
+    def _candidates(self, query: dict[str, str]) -> list[Metadata]:
+        return [parsed for doc in self._search(query) if (parsed := parse_doc(doc))]
 
     def _search(self, query: dict[str, str]) -> Iterator[dict[str, Any]]:
         answer = self._http.get_json(NAME, f"{self._base}/search.json", {**query, "fields": _FIELDS})

@@ -14,6 +14,8 @@ It knows nothing of what a job is about. Handlers join it with the package that 
     stream      commits a state and shows it to all watchers; snapshots for new ones
     reporter    coalesces a worker's progress into few frames
     chunks      works through a chunk of items, each counted once
+    unfolding   finds out what a job is made of, where its request could not tell
+    consumer    the SQS half of a worker
     watchdog    looks after a job until it ends
     queues      the messages: chunks to work on, jobs to look after
     lifecycle   start, launch, finish, cancel
@@ -23,5 +25,6 @@ It knows nothing of what a job is about. Handlers join it with the package that 
     log         the logger and the metrics
     problems    what goes wrong, as RFC 9457 problem details
     http        the HTTP half: routing, problem+json
+    starting    the answer to a request that starts a job
     wiring      puts the real parts together
 """

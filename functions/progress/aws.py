@@ -15,6 +15,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
 _POOL = 32
@@ -42,6 +43,22 @@ def sqs() -> SQSClient:
         "sqs",
         config=Config(
             connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
+        ),
+    )
+
+
+@cache
+def s3() -> S3Client:
+    """Signs in version 4, and names buckets in the host of their own region: a form that was signed for the global
+    address would be redirected, which browsers do not follow with a body."""
+    return boto3.client(
+        "s3",
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "virtual"},
+            connect_timeout=2,
+            read_timeout=20,
+            retries={"mode": "standard", "total_max_attempts": 4},
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from enum import IntEnum
 from functools import partial
 from typing import Any
@@ -78,7 +79,7 @@ class ChunkWorker:
             if result is None:
                 return Outcome.RETRY
             if self._count(job, index, item, result):
-                reporter.item_done(result.label, item["workId"])
+                reporter.item_done(result, item["workId"])
             return Outcome.DONE
 
         with reporter, ThreadPoolExecutor(self._concurrency, thread_name_prefix="item") as pool:
@@ -90,9 +91,13 @@ class ChunkWorker:
         return outcome
 
     def give_up(self, message: ChunkMessage, *, reason: str) -> None:
-        """Records every item of a chunk that is not counted yet as failed, for `reason`."""
+        """Records every item of a chunk that is not counted yet as failed, for `reason`. A job whose items are not
+        known yet fails as a whole."""
         job = self._jobs.get(message.job_id)
         if job is None or job.status.terminal:
+            return
+        if job.unfolds:
+            self._lifecycle.fail(job, error=reason)
             return
         failed = partial(ItemResult, status=ItemStatus.FAILED, detail={"error": reason})
         items = self._jobs.remaining(job, message.chunk)
@@ -100,7 +105,8 @@ class ChunkWorker:
             self._count(job, index, item, failed(label=f"Gave up on {item['workId']}"))
         if items and not self._lifecycle.finish_if_done(job):
             reporter = Reporter(job, self._jobs, self._stream, window_ms=self._window_ms)
-            reporter.item_done(f"Gave up on {len(items)} items", next(iter(items.values()))["workId"])
+            told = failed(label=f"Gave up on {len(items)} items")
+            reporter.item_done(told, next(iter(items.values()))["workId"])
             reporter.flush()
 
     @staticmethod
@@ -122,6 +128,8 @@ class ChunkWorker:
         )
 
     def _count(self, job: Job, index: int, item: Item, result: ItemResult) -> bool:
+        if "kept" in item:
+            result = replace(result, detail={**item["kept"], **result.detail})
         counted = self._jobs.record(job.job_id, index, item["workId"], result)
         name = "ItemsProcessed" if counted else "DuplicatesSuppressed"
         metrics.add_metric(name, MetricUnit.Count, 1)

@@ -48,6 +48,11 @@ def answer(
     return Response(status.value, "application/json", text, dict(headers or {}))
 
 
+def text_answer(text: str, content_type: str, headers: Mapping[str, str] | None = None) -> Response[Any]:
+    """An answer that is not JSON."""
+    return Response(HTTPStatus.OK.value, content_type, text, dict(headers or {}))
+
+
 def body_of(app: APIGatewayHttpResolver) -> bytes:
     """The request's body as bytes, decoded where API Gateway sent it as base64.
 

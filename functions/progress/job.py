@@ -44,11 +44,13 @@ class ItemStatus(StrEnum):
 class ItemResult:
     """What came of one item.
 
-    `label` is what a person calls it; `detail` is merged into its row of the results.
+    `label` tells a person what was done; with a `stage`, such as "Identifying", it is only what the item is called,
+    and the two are shown as "Identifying 5 of 17: The Hobbit". `detail` is merged into its row of the results.
     """
 
     status: ItemStatus
     label: str
+    stage: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -73,6 +75,8 @@ class Job:
     status: Status
     total_items: int
     request_hash: str
+    input_hash: str
+    """Under which its items are stored: the request's own until it unfolds."""
     owner: str
     created_at: int
     seq: int = 0
@@ -93,6 +97,8 @@ class Job:
     watched_at: int = 0
     redispatched: int = 0
     traceparent: str | None = None
+    unfolds: bool = False
+    """Its one item stands for others that are not known yet, as a photo does for the books on it."""
 
     @property
     def progress(self) -> float:
@@ -115,7 +121,11 @@ class Job:
         return -(-self.total_items // CHUNK_SIZE)
 
 
-def hash_request(kind: str, items: Sequence[Mapping[str, Any]]) -> str:
+def hash_request(
+    kind: str, items: Sequence[Mapping[str, Any]], rejected: Sequence[Mapping[str, Any]] = ()
+) -> str:
     """Tells whether two requests ask for the same; the order of keys does not matter, that of items does."""
-    canonical = json.dumps([kind, items], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(
+        [kind, items, *rejected], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -8,7 +8,8 @@ Three kinds of rows, so that each write is one small conditional update of one i
 
 and the input, kept apart so that counting does not rewrite it:
 
-    JOB#id | INPUT#<hash>#0007    the items of a chunk as they were given
+    JOB#id | INPUT#<hash>#0007#00    the items of a chunk as they were given, in as many rows as their size asks for
+    JOB#id | REJECTED#<hash>#0000    what was given and became no item, and why
 
 An item's row is written first and only once; it is counted after that, by adding its number to the chunk's set
 on condition that it is not there. So whatever is delivered twice or dies half-way, every item counts once, and
@@ -18,12 +19,12 @@ what is counted is what the row says.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from progress.clock import Clock, now_ms
-from progress.job import CHUNK_SIZE, ItemResult, ItemStatus, Job, Status, Totals
+from progress.job import CHUNK_SIZE, ItemResult, ItemStatus, Job, Status, Totals, hash_request
 from progress.table import ConditionFailedError, Item, Table
 
 
@@ -35,6 +36,8 @@ class JobExistsError(Exception):
         self.job = job
 
 
+_PART_BYTES = 256 * 1024
+"""Of items in one row; DynamoDB's limit for a row is 400 KB."""
 _SHOW = "SET seq = seq + :frames, processedItems = :processed, failedItems = :failed, currentStatus = :text"
 
 
@@ -48,18 +51,26 @@ class Jobs:
 
     # starting
 
-    def store_input(self, job_id: str, request_hash: str, items: Sequence[Mapping[str, Any]]) -> None:
+    def store_input(
+        self,
+        job_id: str,
+        request_hash: str,
+        items: Sequence[Mapping[str, Any]],
+        rejected: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Writes what a job is to work on. Rows are named by the request's hash: no other request can touch them,
         and the same request writes the same."""
+        texts = {
+            _input_key(request_hash, start // CHUNK_SIZE) + f"{number:02}": part
+            for start in range(0, len(items), CHUNK_SIZE)
+            for number, part in enumerate(_parts(items[start : start + CHUNK_SIZE]))
+        }
+        texts |= {
+            _rejected_key(request_hash) + f"{number:04}": part for number, part in enumerate(_parts(rejected))
+        }
         expires = self._expires()
         self._table.put_all(
-            {
-                "pk": _job_key(job_id),
-                "sk": _input_key(request_hash, start // CHUNK_SIZE),
-                "items": json.dumps(items[start : start + CHUNK_SIZE], ensure_ascii=False),
-                "ttl": expires,
-            }
-            for start in range(0, len(items), CHUNK_SIZE)
+            {"pk": _job_key(job_id), "sk": key, "items": text, "ttl": expires} for key, text in texts.items()
         )
 
     def create(
@@ -71,6 +82,7 @@ class Jobs:
         request_hash: str,
         owner: str,
         traceparent: str | None,
+        unfolds: bool = False,
     ) -> Job:
         """The one write that makes a job be. Its input must have been stored.
 
@@ -94,6 +106,7 @@ class Jobs:
             "lastEmitAt": 0,
             "watchers": 0,
             "traceparent": traceparent,
+            "unfolds": unfolds or None,
             "ttl": self._expires(),
         }
         try:
@@ -118,6 +131,30 @@ class Jobs:
                 ":text": "Starting",
             },
             "#status = :waiting",
+        )
+
+    def unfold(self, job: Job, items: Sequence[Mapping[str, Any]], *, text: str) -> Job | None:
+        """From the one item that stood for others to those: shown as the next `seq`, with `text`.
+
+        None when somebody else was first, or when the job is not running any more.
+        """
+        input_hash = hash_request(job.kind, items)
+        self.store_input(job.job_id, input_hash, items)
+        return self._step(
+            job.job_id,
+            f"{_SHOW}, lastEmitAt = :now, watchedAt = :now, totalItems = :total, inputHash = :hash REMOVE unfolds",
+            {
+                ":frames": 1,
+                ":now": self._clock(),
+                ":processed": 0,
+                ":failed": 0,
+                ":text": text,
+                ":total": len(items),
+                ":hash": input_hash,
+                ":running": Status.RUNNING,
+                ":true": True,
+            },
+            "#status = :running AND unfolds = :true",
         )
 
     # reading
@@ -161,14 +198,19 @@ class Jobs:
 
     def remaining(self, job: Job, chunk: int) -> dict[int, dict[str, Any]]:
         """The items of a chunk that are not yet counted, by their number in the job."""
-        stored = self._table.get(_job_key(job.job_id), _input_key(job.request_hash, chunk))
-        if stored is None:
-            return {}
+        stored = self._stored(job.job_id, _input_key(job.input_hash, chunk))
         row = self._table.get(_job_key(job.job_id), _chunk_key(chunk))
         done = row["done"] if row else ()
-        first = chunk * CHUNK_SIZE
-        items: list[dict[str, Any]] = json.loads(stored["items"])
-        return {first + place: item for place, item in enumerate(items) if first + place not in done}
+        numbered = enumerate(stored, start=chunk * CHUNK_SIZE)
+        return {number: item for number, item in numbered if number not in done}
+
+    def rejected(self, job: Job) -> list[dict[str, Any]]:
+        """What the request held that became no item."""
+        return list(self._stored(job.job_id, _rejected_key(job.request_hash)))
+
+    def _stored(self, job_id: str, prefix: str) -> Iterator[dict[str, Any]]:
+        for row in self._table.query(_job_key(job_id), prefix):
+            yield from json.loads(row["items"])
 
     def results(self, job_id: str, *, after: int | None, limit: int) -> Iterator[dict[str, Any]]:
         """Up to `limit` results in the order of the items, behind item number `after`."""
@@ -336,6 +378,7 @@ def _job(item: Item) -> Job:
         status=Status(item["status"]),
         total_items=item["totalItems"],
         request_hash=item["requestHash"],
+        input_hash=item.get("inputHash") or item["requestHash"],
         owner=item["owner"],
         created_at=item["createdAt"],
         seq=item["seq"],
@@ -353,7 +396,24 @@ def _job(item: Item) -> Job:
         watched_at=item.get("watchedAt", 0),
         redispatched=item.get("redispatched", 0),
         traceparent=item.get("traceparent"),
+        unfolds=item.get("unfolds") or False,
     )
+
+
+def _parts(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """JSON lists of the items, none too large for a row."""
+    part: list[str] = []
+    size = 0
+    for item in items:
+        text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+        length = len(text.encode()) + 1
+        if part and size + length > _PART_BYTES:
+            yield f"[{','.join(part)}]"
+            part, size = [], 0
+        part.append(text)
+        size += length
+    if part:
+        yield f"[{','.join(part)}]"
 
 
 def _size(job: Job, chunk: int) -> int:
@@ -373,7 +433,11 @@ def _item_key(index: int) -> str:
 
 
 def _input_key(request_hash: str, chunk: int) -> str:
-    return f"INPUT#{request_hash[:16]}#{chunk:04}"
+    return f"INPUT#{request_hash[:16]}#{chunk:04}#"
+
+
+def _rejected_key(request_hash: str) -> str:
+    return f"REJECTED#{request_hash[:16]}#"
 
 
 def _number(sort_key: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from progress.connections import Connections
@@ -37,9 +38,21 @@ class Lifecycle:
         self._ready_timeout_seconds = ready_timeout_seconds
 
     def start(
-        self, job_id: str, *, kind: str, items: list[dict[str, Any]], owner: str, traceparent: str | None
+        self,
+        job_id: str,
+        *,
+        kind: str,
+        items: list[dict[str, Any]],
+        owner: str,
+        traceparent: str | None,
+        rejected: Sequence[Mapping[str, Any]] = (),
+        unfolds: bool = False,
     ) -> Job:
         """Records a job, once: the same request again returns the same job.
+
+        Each item has a `workId`, whatever its worker wants, and perhaps `kept`: what goes into its row of the results,
+        whatever comes of it. `rejected` is what the request held beside, with the reasons. A job that `unfolds` is
+        given one item, in place of those that its worker will find.
 
         Everything that the job needs is stored before the one write that makes it be, so a start that dies half-way
         leaves no job and can be repeated. It is launched here if somebody watches already, else by its first
@@ -48,11 +61,22 @@ class Lifecycle:
         Raises:
             JobConflictError: the id is taken by another request.
         """
-        request_hash = hash_request(kind, items)
+        request_hash = hash_request(kind, items, rejected)
         existing = self._jobs.get(job_id)
         if existing is None:
             try:
-                job = self._create(job_id, kind, items, request_hash, owner, traceparent)
+                self._jobs.store_input(job_id, request_hash, items, rejected)
+                watch = WatchMessage(job_id=job_id, traceparent=traceparent)
+                self._queues.send_watch(watch, delay_seconds=self._ready_timeout_seconds)
+                job = self._jobs.create(
+                    job_id,
+                    kind=kind,
+                    total_items=len(items),
+                    request_hash=request_hash,
+                    owner=owner,
+                    traceparent=traceparent,
+                    unfolds=unfolds,
+                )
             except JobExistsError as taken:
                 existing = taken.job
         if existing is not None:
@@ -63,27 +87,6 @@ class Lifecycle:
             self.launch(job_id)
         return job
 
-    def _create(
-        self,
-        job_id: str,
-        kind: str,
-        items: list[dict[str, Any]],
-        request_hash: str,
-        owner: str,
-        traceparent: str | None,
-    ) -> Job:
-        self._jobs.store_input(job_id, request_hash, items)
-        watch = WatchMessage(job_id=job_id, traceparent=traceparent)
-        self._queues.send_watch(watch, delay_seconds=self._ready_timeout_seconds)
-        return self._jobs.create(
-            job_id,
-            kind=kind,
-            total_items=len(items),
-            request_hash=request_hash,
-            owner=owner,
-            traceparent=traceparent,
-        )
-
     def launch(self, job_id: str) -> None:
         """Sends a waiting job's chunks; does nothing for any other."""
         job = self._jobs.launch(job_id)
@@ -93,6 +96,8 @@ class Lifecycle:
 
     def finish_if_done(self, job: Job) -> bool:
         """Ends a job whose items are all counted. Returns whether they are."""
+        if job.unfolds:
+            return False
         totals = self._jobs.totals(job.job_id)
         if totals.processed < job.total_items:
             return False

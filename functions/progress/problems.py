@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 
 class ProblemType(Enum):
@@ -13,6 +15,8 @@ class ProblemType(Enum):
     INVALID = ("invalid", 422, "The request was read but asks for something that is not possible")
     NOT_FOUND = ("not-found", 404, "There is no such job, or it is not yours")
     CONFLICT = ("conflict", 409, "The job id is taken by another request")
+    TOO_LARGE = ("too-large", 413, "The request is larger than can be taken")
+    UNSUPPORTED = ("unsupported-media-type", 415, "The body is of a kind that cannot be taken here")
     INTERNAL = ("internal", 500, "Something went wrong on our side")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
@@ -27,6 +31,8 @@ class ProblemError(Exception):
 
     type: ProblemType
     detail: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Members beyond the standard ones (RFC 9457, section 3.2)."""
 
     def __str__(self) -> str:
         return f"{self.type.title}: {self.detail}"
@@ -34,6 +40,7 @@ class ProblemError(Exception):
     def as_json(self) -> dict[str, object]:
         """The body of an `application/problem+json` answer."""
         return {
+            **self.extra,
             "type": self.type.uri,
             "title": self.type.title,
             "status": self.type.status,

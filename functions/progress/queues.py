@@ -7,7 +7,7 @@ launches the job when no watcher came, and then stays in its queue, coming back 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ class ChunkMessage:
 
     job_id: str
     chunk: int
+    kind: str = ""
+    """The job's: it says whose queue the message lives in."""
     traceparent: str | None = None
 
 
@@ -45,9 +47,18 @@ class WatchMessage:
 class Queues:
     """Sends them."""
 
-    def __init__(self, client: SQSClient, *, work_queue_url: str, watch_queue_url: str) -> None:
+    def __init__(
+        self,
+        client: SQSClient,
+        *,
+        work_queue_url: str,
+        watch_queue_url: str,
+        work_queue_urls: Mapping[str, str] | None = None,
+    ) -> None:
+        """`work_queue_urls` are those of kinds of jobs that have one of their own."""
         self._client = client
         self._work_queue_url = work_queue_url
+        self._work_queue_urls = work_queue_urls or {}
         self._watch_queue_url = watch_queue_url
 
     def send_chunks(self, job: Job, chunks: Sequence[int]) -> None:
@@ -57,11 +68,12 @@ class Queues:
             RuntimeError: SQS took some but not all; sending again is harmless.
         """
         messages = [
-            ChunkMessage(job_id=job.job_id, chunk=chunk, traceparent=job.traceparent) for chunk in chunks
+            ChunkMessage(job_id=job.job_id, chunk=chunk, kind=job.kind, traceparent=job.traceparent)
+            for chunk in chunks
         ]
         for start in range(0, len(messages), _BATCH):
             answer = self._client.send_message_batch(
-                QueueUrl=self._work_queue_url,
+                QueueUrl=self._work_queue(job.kind),
                 Entries=[
                     {"Id": str(message.chunk), "MessageBody": _encode(message)}
                     for message in messages[start : start + _BATCH]
@@ -75,7 +87,7 @@ class Queues:
 
     def resend_chunk(self, message: ChunkMessage) -> None:
         """Sends a chunk on to another worker, with all its receives before it again."""
-        self._client.send_message(QueueUrl=self._work_queue_url, MessageBody=_encode(message))
+        self._client.send_message(QueueUrl=self._work_queue(message.kind), MessageBody=_encode(message))
 
     def send_watch(self, message: WatchMessage, *, delay_seconds: int) -> None:
         """The one message that looks after a job, first seen after `delay_seconds` (at most 900)."""
@@ -83,13 +95,16 @@ class Queues:
             QueueUrl=self._watch_queue_url, MessageBody=_encode(message), DelaySeconds=delay_seconds
         )
 
-    def postpone_chunk(self, receipt_handle: str, seconds: int) -> None:
+    def postpone_chunk(self, message: ChunkMessage, receipt_handle: str, seconds: int) -> None:
         """Brings a work message that is being handled back after `seconds`, once it is reported as failed."""
-        self._postpone(self._work_queue_url, receipt_handle, seconds)
+        self._postpone(self._work_queue(message.kind), receipt_handle, seconds)
 
     def postpone_watch(self, receipt_handle: str, seconds: int) -> None:
         """The same for a watch message."""
         self._postpone(self._watch_queue_url, receipt_handle, seconds)
+
+    def _work_queue(self, kind: str) -> str:
+        return self._work_queue_urls.get(kind, self._work_queue_url)
 
     def _postpone(self, queue_url: str, receipt_handle: str, seconds: int) -> None:
         self._client.change_message_visibility(
@@ -120,11 +135,14 @@ def parse(body: str) -> ChunkMessage | WatchMessage:
     chunk = message["chunk"]
     if type(chunk) is not int or chunk < 0:
         raise MalformedMessageError(f"chunk is {chunk!r}, a whole number is wanted")
-    return ChunkMessage(job_id=job_id, chunk=chunk, traceparent=traceparent)
+    kind = message.get("kind")
+    return ChunkMessage(
+        job_id=job_id, chunk=chunk, kind=kind if isinstance(kind, str) else "", traceparent=traceparent
+    )
 
 
 def _encode(message: ChunkMessage | WatchMessage) -> str:
     body: dict[str, Any] = {"jobId": message.job_id, "traceparent": message.traceparent}
     if isinstance(message, ChunkMessage):
-        body["chunk"] = message.chunk
+        body |= {"chunk": message.chunk, "kind": message.kind}
     return json.dumps(body)

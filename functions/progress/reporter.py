@@ -14,7 +14,7 @@ from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from progress.job import Job
+from progress.job import ItemResult, Job, Totals
 from progress.jobs import Jobs
 from progress.log import logger
 from progress.stream import Stream
@@ -36,8 +36,7 @@ class Reporter:
         self._changed = threading.Event()
         self._done = threading.Event()
         self._lock = threading.Lock()
-        self._label = ""
-        self._work_id: str | None = None
+        self._latest: tuple[ItemResult, str] | None = None
         self._thread = threading.Thread(target=self._run, name=f"reporter-{job.job_id[:8]}", daemon=True)
         self.stopped = threading.Event()
 
@@ -52,10 +51,10 @@ class Reporter:
         self._changed.set()
         self._thread.join()
 
-    def item_done(self, label: str, work_id: str) -> None:
+    def item_done(self, result: ItemResult, work_id: str) -> None:
         """Tells that an item was counted. Returns at once."""
         with self._lock:
-            self._label, self._work_id = label, work_id
+            self._latest = (result, work_id)
         self._changed.set()
 
     def flush(self) -> None:
@@ -90,14 +89,9 @@ class Reporter:
     def _try_to_show(self) -> bool:
         totals = self._jobs.totals(self._job.job_id)
         if totals.processed > self._job.processed_items:
-            with self._lock:
-                text, work_id = self._label, self._work_id
+            text, work_id = self._told(totals)
             shown = self._stream.show(
-                self._job,
-                totals,
-                text=text or self._job.current_status,
-                work_id=work_id,
-                window_ms=self._window_ms,
+                self._job, totals, text=text, work_id=work_id, window_ms=self._window_ms
             )
             if shown is not None:
                 self._job = shown
@@ -108,3 +102,13 @@ class Reporter:
             return True
         self._job = current
         return current.processed_items >= totals.processed
+
+    def _told(self, totals: Totals) -> tuple[str, str | None]:
+        with self._lock:
+            latest = self._latest
+        if latest is None:
+            return self._job.current_status, None
+        result, work_id = latest
+        if result.stage is None:
+            return result.label, work_id
+        return f"{result.stage} {totals.processed} of {self._job.total_items}: {result.label}", work_id

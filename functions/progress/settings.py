@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+_KIND_QUEUE = "WORK_QUEUE_URL_"
 
 
 class SettingsError(ValueError):
@@ -18,6 +21,8 @@ class Settings:
     """The one table."""
     work_queue_url: str = ""
     """Where chunks of work go; only the functions that send need it."""
+    work_queue_urls: Mapping[str, str] = field(default_factory=dict)
+    """The same for kinds of jobs with a queue of their own: `WORK_QUEUE_URL_SCAN` is that of kind `scan`."""
     watch_queue_url: str = ""
     """Where each job's watch message lives; only the functions that send need it."""
     ready_timeout_seconds: int = 5
@@ -26,6 +31,8 @@ class Settings:
     """What `ready_ack` asks of clients: a ping at least this often. API Gateway closes after 600 idle seconds."""
     frames_per_second: int = 4
     """At most this many progress frames of a job; terminal and error frames are not held back."""
+    keep_alive_seconds: int = 10
+    """How often a job that shows nothing else, because one long step is under way, shows that it lives."""
     item_concurrency: int = 5
     """How many items of a chunk are worked on at once."""
     chunk_receives: int = 5
@@ -46,16 +53,24 @@ class Settings:
         Raises:
             SettingsError: a required variable is missing, or a number is not a positive whole number.
         """
-        values: dict[str, str | int] = {}
-        for field in fields(cls):
-            name = field.name.upper()
+        values: dict[str, Any] = {"work_queue_urls": _queues_by_kind(environment)}
+        for each in fields(cls):
+            name = each.name.upper()
             text = environment.get(name)
-            if text is None:
+            if text is None or each.type not in ("int", "str"):
                 continue
-            values[field.name] = _positive(name, text) if field.type == "int" else text
+            values[each.name] = _positive(name, text) if each.type == "int" else text
         if not values.get("table_name"):
             raise SettingsError("TABLE_NAME is not set: it names the DynamoDB table")
-        return cls(**values)  # type: ignore[arg-type]
+        return cls(**values)
+
+
+def _queues_by_kind(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(_KIND_QUEUE).lower(): url
+        for name, url in environment.items()
+        if name.startswith(_KIND_QUEUE) and url
+    }
 
 
 def _positive(name: str, text: str) -> int:

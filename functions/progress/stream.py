@@ -11,7 +11,8 @@ yet is found by the list's first reading, which comes after the job was created.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -51,9 +52,15 @@ class Stream:
         """Commits a running job's new state and posts it; None where the commit was refused (see `Jobs.emit`)."""
         shown = self._jobs.emit(job.job_id, totals, text=text, work_id=work_id, window_ms=window_ms)
         if shown is not None:
-            frame = protocol.encode(protocol.state_frame(shown, self._clock()))
-            self._post(shown, [frame], must_arrive=False)
+            self._post_state(shown)
         return shown
+
+    def unfold(self, job: Job, items: Sequence[Mapping[str, Any]], *, text: str) -> Job | None:
+        """Commits what a job turned out to be made of and posts it; None where that was refused (see `Jobs.unfold`)."""
+        unfolded = self._jobs.unfold(job, items, text=text)
+        if unfolded is not None:
+            self._post_state(unfolded)
+        return unfolded
 
     def announce(self, job: Job) -> None:
         """Posts the terminal frame of a job that has ended, and remembers that it did."""
@@ -67,6 +74,9 @@ class Stream:
     def reply(self, connection: Connection, *frames: protocol.ServerFrame) -> None:
         """Answers one connection."""
         self._pusher.push([protocol.encode(frame) for frame in frames], [connection], must_arrive=True)
+
+    def _post_state(self, job: Job) -> None:
+        self._post(job, [protocol.encode(protocol.state_frame(job, self._clock()))], must_arrive=False)
 
     def _post(self, job: Job, frames: list[bytes], *, must_arrive: bool) -> None:
         delivery = self._pusher.push(frames, self._watching(job), must_arrive=must_arrive)

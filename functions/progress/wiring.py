@@ -15,6 +15,7 @@ from progress.queues import Queues
 from progress.settings import Settings
 from progress.stream import Stream
 from progress.table import Table
+from progress.unfolding import Unfolder
 from progress.watchdog import Watchdog
 
 
@@ -46,7 +47,10 @@ def pusher() -> Pusher:
 @cache
 def queues() -> Queues:
     return Queues(
-        aws.sqs(), work_queue_url=settings().work_queue_url, watch_queue_url=settings().watch_queue_url
+        aws.sqs(),
+        work_queue_url=settings().work_queue_url,
+        watch_queue_url=settings().watch_queue_url,
+        work_queue_urls=settings().work_queue_urls,
     )
 
 
@@ -69,6 +73,10 @@ def chunk_worker() -> ChunkWorker:
         concurrency=settings().item_concurrency,
         window_ms=1000 // settings().frames_per_second,
     )
+
+
+def unfolder() -> Unfolder:
+    return Unfolder(jobs(), stream(), lifecycle(), queues(), keep_alive_seconds=settings().keep_alive_seconds)
 
 
 def watchdog() -> Watchdog:

@@ -16,10 +16,16 @@ from local_emulator.http1 import Request, Response
 from local_emulator.store import backend, faulty, tuning
 from local_emulator.store.faulty import TableFaults
 from local_emulator.store.long_polling import LongPolling
+from local_emulator.store.s3.keyring import Keyring
+from local_emulator.store.s3.service import S3
+
+MAX_BODY_BYTES = 128 * 1024 * 1024
+"""What one request may hold; S3 itself takes 5 GB, SDKs send more than some megabytes in parts."""
 
 
 async def _serve() -> None:
     sqs = LongPolling(backend.answer)
+    s3 = S3(backend.answer, Keyring.of(os.environ))
     faults = TableFaults()
 
     async def answer(request: Request) -> Response:
@@ -28,9 +34,15 @@ async def _serve() -> None:
         refusal = await faults.strike(request)
         if refusal is not None:
             return refusal
-        return await sqs(request) if backend.scope(request)[1] == "sqs" else backend.answer(request)
+        match backend.scope(request)[1]:
+            case "sqs":
+                return await sqs(request)
+            case "s3":
+                return s3(request)
+            case _:
+                return backend.answer(request)
 
-    server = await http1.serve(answer)
+    server = await http1.serve(answer, max_body_bytes=MAX_BODY_BYTES)
     try:
         sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
         sys.stdout.flush()

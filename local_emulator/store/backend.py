@@ -50,10 +50,11 @@ def answer(request: Request) -> Response:
     if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
         return _not_implemented(f"there is no {service} here")
     status, answer_headers, body = answered
+    dropped = _NOT_RETURNED - {"content-length"} if request.method == "HEAD" else _NOT_RETURNED
     return Response(
         int(status),
         body.encode() if isinstance(body, str) else bytes(body),
-        [(name, str(value)) for name, value in answer_headers.items() if name.lower() not in _NOT_RETURNED],
+        [(name, str(value)) for name, value in answer_headers.items() if name.lower() not in dropped],
     )
 
 

@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from local_emulator.services import credentials
+
 _START_SECONDS = 30.0
 
 
@@ -63,7 +65,11 @@ class StoreProcess:
 
 
 def _environment() -> dict[str, str]:
-    """The host's, without anything of AWS's, which would lead moto elsewhere, and with this package importable."""
+    """The host's, without anything of AWS's, which would lead moto elsewhere, and with this package importable.
+
+    The credentials are those that functions sign with, so that the store can check what they have presigned.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
     root = str(Path(__file__).parents[2])
-    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")]))}
+    path = os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")]))
+    return {**kept, **credentials(os.environ), "PYTHONPATH": path}

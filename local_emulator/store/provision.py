@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from local_emulator.model import StoreResource
 from local_emulator.services import client
+from local_emulator.store import bucket_settings
 
 _QUEUE_ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -72,6 +73,8 @@ def _attempt(resource: StoreResource, work: Callable[[], None]) -> None:
         if code not in _THERE_ALREADY:
             message = error.response["Error"].get("Message", "")
             raise ProvisionError(f"{resource.logical_id} cannot be created: {code}: {message}") from error
+    except (ParamValidationError, ValueError) as error:
+        raise ProvisionError(f"{resource.logical_id} cannot be created: {error}") from error
 
 
 def _create_table(dynamodb: Any, resource: StoreResource) -> None:
@@ -135,7 +138,22 @@ def _attribute_text(value: Any) -> str:
 
 
 def _create_bucket(s3: Any, resource: StoreResource) -> None:
+    if _is_there(s3, resource.name):
+        # In us-east-1, S3 answers the second creation of a bucket like the first.
+        return
     s3.create_bucket(Bucket=resource.name)
+    for operation, arguments in bucket_settings.calls(resource.properties):
+        getattr(s3, operation)(Bucket=resource.name, **arguments)
+
+
+def _is_there(s3: Any, bucket: str) -> bool:
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return False
+    return True
 
 
 def _create_topic(sns: Any, resource: StoreResource) -> None:

@@ -50,6 +50,7 @@ async def test_a_job_that_has_ended_is_watched_to_its_end(system: System, work_i
         job = await client.watch(job_id)
         result = await job.result()
 
+    assert isinstance(result, bookstrack.JobResult)
     assert ("completed", 5) == (result.status, len(result.items))
 
 

@@ -8,6 +8,8 @@ from books.isbn import looks_like_isbn, parse_isbn
 
 _SHORT = 100
 """Characters; no ISBN, number or rating is longer."""
+_SHOWN = 40
+"""Characters of a cell in a reason: ten thousand reasons go into one answer."""
 _SCIENTIFIC = re.compile(r"([0-9])[.,]([0-9]+)e\+?([0-9]{1,2})", re.IGNORECASE)
 _WITHOUT_ZEROS = re.compile(r"[0-9]{6,8}[0-9Xx]")
 _RATING = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,4})?)(?: ?(?:/|of|out of) ?(5|10|100))?(?: ?(?:stars?|\*))?")
@@ -31,6 +33,13 @@ def unwrap(cell: str) -> str:
     if plain.startswith('="') and plain.endswith('"') and len(plain) > 2:
         return plain[2:-1].strip()
     return plain
+
+
+def shown(text: str) -> str:
+    """The start of a text, fit to stand in a sentence for a person."""
+    start = " ".join(text[: 2 * _SHOWN].split())
+    plain = "".join(letter if letter.isprintable() else "\ufffd" for letter in start)
+    return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 1]}…"
 
 
 def isbn_text(cell: str) -> str:
@@ -59,13 +68,12 @@ def isbn(cell: str, *, lost_zeros: int = 3) -> str | None:
 
 def why_no_isbn(text: str) -> str:
     """What is wrong with a text that was meant as an ISBN."""
-    shown = text if len(text) <= 40 else f"{text[:39]}…"
     if _SCIENTIFIC.fullmatch(text):
-        return f"the ISBN {shown} has lost its digits in a spreadsheet"
+        return f"the ISBN {shown(text)} has lost its digits in a spreadsheet"
     digits = re.sub(r"[\s-]", "", text)
     if looks_like_isbn(text) and (len(digits) == 10 or digits.startswith(("978", "979"))):
-        return f"the ISBN {shown} has a wrong check digit"
-    return f"{shown} is no ISBN"
+        return f"the ISBN {shown(text)} has a wrong check digit"
+    return f"{shown(text)} is no ISBN"
 
 
 def meant_as_isbn(text: str) -> bool:

@@ -10,85 +10,39 @@ from collections.abc import Iterable, Sequence
 
 GOODREADS, STORYGRAPH, LIBRARYTHING, OTHER = "goodreads", "storygraph", "librarything", "other"
 
-_NAMES: dict[str, tuple[str, ...]] = {
-    "title": (
-        "title",
-        "booktitle",
-        "titulo",
-        "titre",
-        "titel",
-        "titolo",
-        "bookname",
-        "name",
-        "book",
-        "mytitle",
-    ),
-    "author": (
-        *("author", "authors", "primaryauthor", "authorname", "bookauthor", "authorlf", "writer", "creator"),
-        *(
-            "autor",
-            "autores",
-            "autoren",
-            "auteur",
-            "auteurs",
-            "autore",
-            "autori",
-            "verfasser",
-            "by",
-            "myauthors",
-        ),
-    ),
-    "moreAuthors": ("additionalauthors", "secondaryauthor", "otherauthors", "coauthors"),
-    "contributors": ("contributors",),
-    "isbn": (
-        "isbn13",
-        "ean13",
-        "ean",
-        "isbn",
-        "isbn10",
-        "isbnnumber",
-        "isbnno",
-        "isbncode",
-        "isbns",
-        "isbntext",
-    ),
-    "uid": ("isbnuid", "isbnasin", "isbnorasin"),
-    "rating": (
-        "myrating",
-        "starrating",
-        "yourrating",
-        "userrating",
-        "rating",
-        "stars",
-        "bewertung",
-        "calificacion",
-    ),
-    "status": ("exclusiveshelf", "readstatus", "readingstatus", "mystatus", "status", "shelf"),
-    "shelves": ("bookshelves", "shelves", "bookshelf", "bookshelveswithpositions"),
-    "tags": ("tags", "tag", "labels"),
-    "collections": ("collections", "collection"),
-    "dateStarted": ("datestarted", "startdate", "started", "startedon"),
-    "datesRead": (
-        *("datesread", "dateread", "lastdateread", "readdate", "datefinished", "finishdate", "enddate"),
-        *("finished", "finishedon", "readon", "datecompleted"),
-    ),
-    "dateAdded": ("dateadded", "entrydate", "addedon", "added"),
-    "review": ("myreview", "review", "reviewtext"),
-    "notes": ("privatenotes", "notes", "mynotes", "comment", "comments", "privatecomment"),
-    "format": ("format", "binding", "bookformat"),
-    "pages": ("numberofpages", "pagecount", "pages", "numpages"),
-    "publisher": ("publisher",),
-    "year": ("yearpublished", "publicationyear", "year"),
-    "originalYear": ("originalpublicationyear", "firstpublished"),
-    "language": ("languages", "language", "lang"),
-    "readCount": ("readcount", "timesread"),
-    "owned": ("owned", "ownedcopies"),
-    "series": ("series", "seriesname", "seriestitle"),
-    "position": ("seriesnumber", "seriesposition", "numberinseries", "volume", "booknumber"),
+_NAMES = {
+    "title": "title booktitle titulo titre titel titolo bookname name book mytitle",
+    "author": "author authors primaryauthor authorname bookauthor authorlf writer creator by myauthors"
+    " autor autores autoren verfasser auteur auteurs autore autori",
+    "moreAuthors": "additionalauthors secondaryauthor otherauthors coauthors",
+    "contributors": "contributors",
+    "isbn": "isbn13 ean13 ean isbn isbn10 isbnnumber isbnno isbncode isbns isbntext",
+    "uid": "isbnuid isbnasin isbnorasin",
+    "rating": "myrating starrating yourrating userrating rating stars bewertung calificacion",
+    "status": "exclusiveshelf readstatus readingstatus mystatus status shelf",
+    "shelves": "bookshelves shelves bookshelf bookshelveswithpositions",
+    "tags": "tags tag labels",
+    "collections": "collections collection",
+    "dateStarted": "datestarted startdate started startedon",
+    "datesRead": "datesread dateread lastdateread readdate datefinished finishdate enddate finished finishedon readon"
+    " datecompleted",
+    "dateAdded": "dateadded entrydate addedon added",
+    "review": "myreview review reviewtext",
+    "notes": "privatenotes notes mynotes comment comments privatecomment",
+    "format": "format binding bookformat",
+    "pages": "numberofpages pagecount pages numpages",
+    "publisher": "publisher",
+    "year": "yearpublished publicationyear year",
+    "originalYear": "originalpublicationyear firstpublished",
+    "language": "languages language lang",
+    "readCount": "readcount timesread",
+    "owned": "owned ownedcopies",
+    "series": "series seriesname seriestitle",
+    "position": "seriesnumber seriesposition numberinseries volume booknumber",
 }
 """The best column first: where several are there, the first with something in it counts."""
 
-_LIBRARYTHING_NAMES = {"year": ("date",), "publisher": ("publication",), "media": ("media",)}
+_LIBRARYTHING_NAMES = {"year": "date", "publisher": "publication", "media": "media"}
 """Words too general to mean the same elsewhere."""
 
 
@@ -109,11 +63,10 @@ def places(header: Sequence[str]) -> dict[str, tuple[int, ...]]:
     at: dict[str, list[int]] = {}
     for index, name in enumerate(header):
         at.setdefault(_plain(name), []).append(index)
-    known = dict(_NAMES)
-    if format_of(header) == LIBRARYTHING:
-        known |= _LIBRARYTHING_NAMES
+    known = _NAMES | (_LIBRARYTHING_NAMES if format_of(header) == LIBRARYTHING else {})
     found = {
-        kind: tuple(index for name in names for index in at.get(name, ())) for kind, names in known.items()
+        kind: tuple(index for name in names.split() for index in at.get(name, ()))
+        for kind, names in known.items()
     }
     return {kind: indexes for kind, indexes in found.items() if indexes}
 

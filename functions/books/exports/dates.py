@@ -7,7 +7,6 @@ is taken as American, because that is what spreadsheets make of exports.
 from __future__ import annotations
 
 import datetime
-import functools
 import re
 
 _LONGEST = 2_000
@@ -31,7 +30,6 @@ _IN_RANGE = re.compile(
 )
 
 
-@functools.lru_cache(maxsize=4096)
 def date(text: str) -> str | None:
     """`2024-03-01`, `2024-03` or `2024`; None if it is no date.
 

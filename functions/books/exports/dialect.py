@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from books.exports import columns
 
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
 """The first of equals wins."""
 _QUOTED = re.compile(r'"[^"]*"')
 _EXCEL = re.compile(r'\s*"?sep=([,;\t|])', re.IGNORECASE)

@@ -10,51 +10,51 @@ import codecs
 
 from books.exports.errors import NotTextError
 
-_SAVE_AS_CSV = "open it in the program that made it, save it as CSV, and send that file"
-_BINARY = {
-    b"\xd0\xcf\x11\xe0": f"this is an old Excel workbook (.xls), not a CSV file: {_SAVE_AS_CSV}",
-    b"%PDF": f"this is a PDF, not a CSV file: {_SAVE_AS_CSV}",
-    b"{\\rtf": f"this is a rich text document, not a CSV file: {_SAVE_AS_CSV}",
-    b"\x89PNG": "this is a picture (PNG), not a CSV file: export the library as CSV and send that file",
-    b"\xff\xd8\xff": "this is a picture (JPEG), not a CSV file: export the library as CSV and send that file",
-    b"GIF8": "this is a picture (GIF), not a CSV file: export the library as CSV and send that file",
-    b"\x1f\x8b": "this is a compressed file (gzip), not a CSV file: unpack it and send the CSV file in it",
-    b"7z\xbc\xaf": "this is an archive (7z), not a CSV file: unpack it and send the CSV file in it",
-    b"Rar!": "this is an archive (RAR), not a CSV file: unpack it and send the CSV file in it",
+_DOCUMENTS = {
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a rich text document",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"\x1f\x8b": "a compressed file (gzip)",
+    b"7z\xbc\xaf": "an archive (7z)",
+    b"Rar!": "an archive (RAR)",
 }
+"""By the bytes with which they begin."""
 _ZIP = b"PK\x03\x04"
-_ARCHIVE = "this is a ZIP archive, not a CSV file: unpack it and send the CSV file in it"
-_WORKBOOKS = {
-    b"xl/": f"this is an Excel workbook (.xlsx), not a CSV file: {_SAVE_AS_CSV}",
-    b"[Content_Types].xml": f"this is an Office document, not a CSV file: {_SAVE_AS_CSV}",
-    b"opendocument": f"this is an OpenDocument file, not a CSV file: {_SAVE_AS_CSV}",
-    b"Index/": f"this is a Numbers or Pages document, not a CSV file: {_SAVE_AS_CSV}",
+_ZIPPED = {
+    b"xl/": "an Excel workbook (.xlsx)",
+    b"opendocument": "an OpenDocument file",
+    b"Index/": "a Numbers or Pages document",
 }
-"""What is inside a ZIP archive that is a document."""
-_NO_TEXT = "this is not a text file: export the library as CSV and send that file"
+"""Documents that are ZIP archives, by what is in them."""
 _NOT_ASCII = bytes(range(0x80, 0x100))
 _CONTROLS = "".join(map(chr, [*range(1, 9), *range(14, 32)]))
 
 
 def decode(data: bytes) -> str:
-    """The text, without a byte order mark.
+    """The text, without a byte order mark. What is broken in it becomes U+FFFD.
 
     Raises:
         NotTextError: it is none.
     """
-    _refuse_documents(data)
+    if what := _document(data):
+        raise _not_text(f"this is {what}, not a CSV file")
     text = _decode(data)
     if "\0" in text or sum(map(text.count, _CONTROLS)) * 20 > len(text):
-        raise NotTextError(_NO_TEXT)
+        raise _not_text("this is not a text file")
     return text
 
 
-def _refuse_documents(data: bytes) -> None:
-    for magic, message in _BINARY.items():
-        if data.startswith(magic):
-            raise NotTextError(message)
+def _not_text(what: str) -> NotTextError:
+    return NotTextError(f"{what}: export or save the library as CSV, and send that file")
+
+
+def _document(data: bytes) -> str | None:
     if data.startswith(_ZIP):
-        raise NotTextError(next((text for mark, text in _WORKBOOKS.items() if mark in data), _ARCHIVE))
+        return next((what for mark, what in _ZIPPED.items() if mark in data), "a ZIP archive")
+    return next((what for magic, what in _DOCUMENTS.items() if data.startswith(magic)), None)
 
 
 def _decode(data: bytes) -> str:

@@ -8,35 +8,24 @@ from collections.abc import Sequence
 from books.exports.dates import date
 
 _START = (
-    *("Book Id", "Title", "Author", "Author l-f", "Additional Authors", "ISBN", "ISBN13", "My Rating"),
-    *(
-        "Average Rating",
-        "Publisher",
-        "Binding",
-        "Number of Pages",
-        "Year Published",
-        "Original Publication Year",
-    ),
-    *("Date Read", "Date Added", "Bookshelves", "Bookshelves with positions", "Exclusive Shelf", "My Review"),
-    *("Spoiler", "Private Notes", "Read Count"),
+    "Book Id,Title,Author,Author l-f,Additional Authors,ISBN,ISBN13,My Rating,Average Rating,Publisher,Binding,"
+    "Number of Pages,Year Published,Original Publication Year,Date Read,Date Added,Bookshelves,"
+    "Bookshelves with positions,Exclusive Shelf,My Review,Spoiler,Private Notes,Read Count,"
 )
-_END_BEFORE_2022 = (
-    *(
-        "Recommended For",
-        "Recommended By",
-        "Owned Copies",
-        "Original Purchase Date",
-        "Original Purchase Location",
-    ),
-    *("Condition", "Condition Description", "BCID"),
+_UNTIL_2022 = (
+    "Recommended For,Recommended By,Owned Copies,Original Purchase Date,Original Purchase Location,Condition,"
+    "Condition Description,BCID"
 )
-_HEADERS = {24: (*_START, "Owned Copies"), 31: (*_START, *_END_BEFORE_2022)}
+HEADERS = {
+    24: tuple(f"{_START}Owned Copies".split(",")),
+    31: tuple(f"{_START}{_UNTIL_2022}".split(",")),
+}
 """By the number of columns, which dropped in October 2022."""
 
 
 def goodreads_header(cells: Sequence[str]) -> tuple[str, ...] | None:
     """The header that a first row does without; None if it is no row of Goodreads."""
-    header = _HEADERS.get(len(cells))
+    header = HEADERS.get(len(cells))
     if header is None:
         return None
     row = dict(zip(header, cells, strict=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from books.work import Work
+
 
 @dataclass(frozen=True)
 class Rejected:
@@ -30,16 +32,14 @@ class Entry:
     """As JSON; only what is there."""
 
     def to_item(self) -> dict[str, Any]:
-        """`{workId, line, title?, author?, isbn?, own?}`."""
-        item = {
+        """`{workId, title?, author?, isbn?, kept: {line, own?}}`; what is kept goes into the result, whatever it is."""
+        asked = {"title": self.title, "author": self.author, "isbn": self.isbn}
+        kept = {"line": self.line, "own": self.own} if self.own else {"line": self.line}
+        return {
             "workId": self.isbn or f"line-{self.line}",
-            "line": self.line,
-            "title": self.title,
-            "author": self.author,
-            "isbn": self.isbn,
-            "own": self.own or None,
+            **{name: value for name, value in asked.items() if value is not None},
+            "kept": kept,
         }
-        return {name: value for name, value in item.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,14 @@ class Library:
     def rows(self) -> int:
         """How many rows the file has."""
         return len(self.entries) + len(self.rejected)
+
+    def to_items(self) -> list[dict[str, Any]]:
+        """The entries' items in file order; `again: true` in those that ask the same as one before."""
+        asked: set[str] = set()
+        items = [entry.to_item() for entry in self.entries]
+        for item in items:
+            question = Work.from_dict(item).cache_key
+            if question in asked:
+                item["again"] = True
+            asked.add(question)
+        return items

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from books.exports import columns
+from books.exports import cells, columns
 from books.exports.dialect import detect, split_lines
 from books.exports.encoding import decode
 from books.exports.errors import EmptyError, TooLargeError, TooManyError, UnknownColumnsError
@@ -85,12 +85,7 @@ def _read_record(table: Table, record: Record) -> Entry | Rejected:
 
 
 def _no_columns(header: Sequence[str]) -> str:
-    names = [_printable(name) for name in header if name.strip()]
-    shown = ", ".join(names[:_SHOWN_COLUMNS]) + (", …" if len(names) > _SHOWN_COLUMNS else "")
-    seen = f"the first line has: {shown}" if shown else "the first line cannot be read"
+    names = [cells.shown(name) for name in header if name.strip()]
+    listed = ", ".join(names[:_SHOWN_COLUMNS]) + (", …" if len(names) > _SHOWN_COLUMNS else "")
+    seen = f"the first line has: {listed}" if listed else "the first line cannot be read"
     return f"no column is called Title or ISBN ({seen}): name the column with the titles Title, and send the file again"
-
-
-def _printable(name: str) -> str:
-    plain = "".join(letter if letter.isprintable() else " " for letter in name.strip()[:31])
-    return plain if len(plain) <= 30 else f"{plain[:29]}…"

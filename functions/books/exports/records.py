@@ -78,10 +78,7 @@ def _skip(lines: Sequence[str], at: int, blank: str) -> int:
 def _alone(text: str, line: int, dialect: Dialect) -> Record:
     """One line, taken leniently: a quote in the middle of a cell is text."""
     source = _Lines([text])
-    try:
-        cells = next(_reader(source, dialect, strict=False))
-    except csv.Error as error:
-        return Record(line, [], f"the row cannot be read: {error}")
+    cells = next(_reader(source, dialect, strict=False))
     if source.asked_beyond:
         return Record(line, [], f"the quote that begins on line {line} is never closed")
     return Record(line, cells)

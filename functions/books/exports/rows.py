@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from books.exports import cells, columns, names
 from books.exports.dates import date, dates
 from books.exports.library import Entry, Rejected
-from books.exports.limits import MAX_FIELD, MAX_ITEM
+from books.exports.limits import MAX_FIELD, MAX_NAME, MAX_ROW_BYTES
 from books.exports.titles import split_series
 
 _STATUS_COLLECTIONS = ("to-read", "currently-reading")
@@ -30,11 +29,9 @@ class Table:
 
 def read_row(table: Table, row: Sequence[str], line: int) -> Entry | Rejected:
     """The entry, or the reason why there is none."""
-    if reason := _unreadable(table, row):
+    if reason := _unreadable(table, row) or _not_a_book(_Row(table, row)):
         return Rejected(line, reason)
-    if reason := _not_a_book(_Row(table, row)):
-        return Rejected(line, reason)
-    return _checked(_entry(_Row(table, row), line))
+    return _entry(_Row(table, row), line)
 
 
 class _Row:
@@ -70,13 +67,14 @@ def _unreadable(table: Table, row: Sequence[str]) -> str | None:
         )
     for name, cell in zip(table.header, row, strict=False):
         if len(cell) > MAX_FIELD:
-            return f"the column {name.strip()[:40]} is longer than {MAX_FIELD:,} characters"
-    return None
+            return f"the column {cells.shown(name)} is longer than {MAX_FIELD:,} characters"
+    size = sum(len(cell.encode()) for cell in row)
+    return f"the row is longer than {MAX_ROW_BYTES // 1024} KB" if size > MAX_ROW_BYTES else None
 
 
 def _not_a_book(row: _Row) -> str | None:
     media = row.text("media")
-    return f"not a book: {' '.join(media.split())[:40]}" if cells.is_no_book(media) else None
+    return f"not a book: {cells.shown(media)}" if cells.is_no_book(media) else None
 
 
 def _entry(row: _Row, line: int) -> Entry | Rejected:
@@ -84,10 +82,11 @@ def _entry(row: _Row, line: int) -> Entry | Rejected:
     bad_isbn = "" if isbn else _bad_isbn(row)
     title, series = split_series(row.text("title"))
     if not title and not isbn:
-        return Rejected(
-            line, f"{cells.why_no_isbn(bad_isbn)} and there is no title" if bad_isbn else _NOTHING
-        )
+        why = f"{cells.why_no_isbn(bad_isbn)} and there is no title" if bad_isbn else "no title and no ISBN"
+        return Rejected(line, why)
     authors = names.authors(row.text("author"), row.format)
+    if max(len(title), *map(len, authors), 0) > MAX_NAME:
+        return Rejected(line, f"the title or the author is longer than {MAX_NAME} characters")
     own = {
         "title": row.text("title"),
         "authors": names.distinct([*authors, *_more_authors(row)]),
@@ -104,9 +103,6 @@ def _entry(row: _Row, line: int) -> Entry | Rejected:
         isbn=isbn,
         own={name: value for name, value in own.items() if value not in (None, "", [])},
     )
-
-
-_NOTHING = "no title and no ISBN"
 
 
 def _reading(row: _Row) -> dict[str, Any]:
@@ -187,14 +183,3 @@ def _publisher(row: _Row) -> str:
     """LibraryThing has "Plume (1992), 864 pages", and sometimes "New York : Penguin, 1992."."""
     text = row.text("publisher")
     return re.split(r" \((?:c?[0-9]{4})", text, maxsplit=1)[0] if row.format == columns.LIBRARYTHING else text
-
-
-def _checked(entry: Entry | Rejected) -> Entry | Rejected:
-    if isinstance(entry, Rejected):
-        return entry
-    size = len(json.dumps(entry.to_item(), ensure_ascii=False, separators=(",", ":")).encode())
-    if size > MAX_ITEM:
-        return Rejected(
-            entry.line, f"the row is too large: {size // 1024:,} KB, and {MAX_ITEM // 1024} are allowed"
-        )
-    return entry

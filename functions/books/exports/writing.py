@@ -1,9 +1,7 @@
 """Results as CSV (RFC 4180), to be opened in a spreadsheet.
 
-The columns, in this order: what was found (line, workId, status, title, subtitle, authors, isbn13, publisher, year,
-pages, language, subjects, cover, source), why not (reason), and what the person's own file said (my title, my authors,
-my series, my rating, my status, shelves, date started, dates read, date added, read count, review, notes, owned,
-format, my publisher, my year, my pages, isbn text). Lists are joined by "; ".
+The columns: what was asked and what came of it, what was found, why nothing was (reason), and what the person's own
+file said. Lists are joined by "; ".
 
 A cell that a spreadsheet would run as a formula begins with an apostrophe instead, as OWASP advises.
 """
@@ -11,13 +9,14 @@ A cell that a spreadsheet would run as a formula begins with an apostrophe inste
 from __future__ import annotations
 
 import csv
+import heapq
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-_ROW = {"line": "line", "workId": "workId", "status": "status"}
+_ROW = ("line", "workId", "status")
 _METADATA = {
     "title": "title",
     "subtitle": "subtitle",
@@ -34,6 +33,7 @@ _METADATA = {
 _OWN = {
     "my title": "title",
     "my authors": "authors",
+    "contributors": "contributors",
     "my series": "series",
     "my rating": "rating",
     "my status": "status",
@@ -49,8 +49,11 @@ _OWN = {
     "my publisher": "publisher",
     "my year": "year",
     "my pages": "pages",
+    "original year": "originalYear",
+    "my language": "language",
     "isbn text": "isbnText",
 }
+CONTENT_TYPE = "text/csv; charset=utf-8"
 COLUMNS = (*_ROW, *_METADATA, "reason", *_OWN)
 """The header."""
 
@@ -68,11 +71,23 @@ def to_csv(rows: Iterable[Mapping[str, Any]], *, header: bool = True) -> str:
     return text.getvalue()
 
 
+def in_order(
+    rows: Sequence[Mapping[str, Any]], rejected: Iterable[Mapping[str, Any]], *, after: int, last: bool
+) -> Iterator[Mapping[str, Any]]:
+    """A page of results with the rejected rows that belong into it, by their lines in the file.
+
+    `after` is the line that the page before ended with; the `last` page has all that follow.
+    """
+    end = math.inf if last or not rows else rows[-1]["line"]
+    here = [{**row, "status": "rejected"} for row in rejected if after < row["line"] < end]
+    return heapq.merge(rows, here, key=lambda row: int(row["line"]))
+
+
 def _values(row: Mapping[str, Any]) -> list[Any]:
     metadata, own = _mapping(row.get("metadata")), _mapping(row.get("own"))
     reason = row.get("reason") or row.get("error")
     return [
-        *(row.get(key) for key in _ROW.values()),
+        *(row.get(key) for key in _ROW),
         *(metadata.get(key) for key in _METADATA.values()),
         _mapping(reason).get("message") or reason,
         *(own.get(key) for key in _OWN.values()),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from books.matching import normalise
 from books.metadata import Metadata
 from books.spines import ranking
-from books.spines.ranking import Match
+from books.spines.match import Match
 from books.spines.spine import Spine
 
 Search = Callable[[str], Iterable[Metadata]]

@@ -7,27 +7,27 @@ here: what goes on is pixels.
 
 from __future__ import annotations
 
+import importlib
 import io
+import math
 import warnings
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from books.spines.errors import PhotoError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-FORMATS = ("JPEG", "PNG", "WEBP")
-HEIF = "HEIF"
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_HEIF = "HEIF"
+"""What iPhones make; read where `pi-heif` is installed."""
 MAX_PIXELS = 64_000_000
-"""Phones take up to 50 megapixels; three bytes each once decoded."""
+"""Phones take up to 50 megapixels."""
 MIN_SIDE = 64
 """Smaller than that there is no spine to read."""
 _WORKING_SIDE = 4_200
-"""A JPEG much larger than any reader wants is decoded at a half, a quarter or an eighth of its size."""
+"""More pixels on the longer side than any reader wants: what is larger is made smaller as early as it can be."""
 _QUALITIES = (92, 85, 75, 60, 45)
 
 
@@ -39,27 +39,28 @@ class Photo:
 
     @classmethod
     def decode(cls, data: bytes) -> Photo:
-        """The photo that a file holds.
+        """The photo that a file holds, at most 4,200 pixels on its longer side.
 
         Raises:
             PhotoError: it is not a picture of a type known here, is broken, too large, or too small.
         """
-        with _complaints():
-            with Image.open(io.BytesIO(data), formats=_formats()) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    raise PhotoError(
-                        f"The photo has {width:,} × {height:,} pixels; at most {MAX_PIXELS // 1_000_000} million "
-                        f"can be read. Make it smaller."
-                    )
-                if min(width, height) < MIN_SIDE:
-                    raise PhotoError(
-                        f"The photo has only {width} × {height} pixels: no spine can be read on it."
-                    )
-                image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))
-                image.load()
-                upright = ImageOps.exif_transpose(image)
-            return cls(_plain(upright))
+        if not data:
+            raise PhotoError("The photo is empty: send it again.")
+        with warnings.catch_warnings():
+            # What the decoder finds odd about a file is no concern of whoever sent it.
+            warnings.simplefilter("ignore")
+            try:
+                return cls(_decoded(data))
+            except PhotoError:
+                raise
+            except Image.DecompressionBombError as error:
+                raise _too_large("more pixels than that") from error
+            except UnidentifiedImageError as error:
+                raise PhotoError(
+                    "The file is not a photo that can be read here: send a JPEG, PNG or WebP file."
+                ) from error
+            except Exception as error:  # for a broken file the decoders raise whatever they run into
+                raise PhotoError("The photo is damaged or cut off: send it again.") from error
 
     @property
     def width(self) -> int:
@@ -78,9 +79,13 @@ class Photo:
         return self.image if size == self.image.size else self.image.resize(size, Image.Resampling.LANCZOS)
 
     def jpeg(self, *, max_side: int, max_bytes: int) -> bytes:
-        """As a JPEG file within those bounds, with nothing in it but the picture."""
+        """As a JPEG file within those bounds, with nothing in it but the picture.
+
+        Raises:
+            ValueError: no picture is so small.
+        """
         side = min(max_side, max(self.image.size))
-        while True:
+        while side:
             image = self.scaled(side, at_most=1.0)
             for quality in _QUALITIES:
                 file = io.BytesIO()
@@ -88,20 +93,62 @@ class Photo:
                 if file.tell() <= max_bytes:
                     return file.getvalue()
             side = side * 3 // 4
+        raise ValueError(f"no JPEG has only {max_bytes} bytes")
 
 
+@cache
 def _formats() -> tuple[str, ...]:
+    with suppress(ImportError):
+        importlib.import_module("pi_heif").register_heif_opener()
+        return (*_FORMATS, _HEIF)
+    return _FORMATS
+
+
+def _decoded(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=_formats()) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise _too_large(f"{width:,} by {height:,} pixels")
+        if min(width, height) < MIN_SIDE:
+            raise PhotoError(
+                f"The photo has only {width:,} by {height:,} pixels: no spine can be read on it."
+            )
+        # A JPEG is decoded at a half, a quarter or an eighth of its size where that is enough.
+        enough = _WORKING_SIDE / max(width, height)
+        image.draft(None, (math.ceil(width * enough), math.ceil(height * enough)))
+        image.load()
+        orientation = _orientation(image)
+        small = _smaller(image)
+    return _upright(_plain(small), orientation)
+
+
+def _too_large(size: str) -> PhotoError:
+    return PhotoError(
+        f"The photo has {size}, where {MAX_PIXELS // 1_000_000} million in all can be read: make it smaller."
+    )
+
+
+def _orientation(image: Image.Image) -> object:
     try:
-        from pillow_heif import register_heif_opener
-    except ImportError:
-        return FORMATS
-    register_heif_opener()
-    return (*FORMATS, HEIF)
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 a picture is worth reading whatever is wrong with what came beside it
+        return None
+
+
+def _smaller(image: Image.Image) -> Image.Image:
+    """Within the working side, in colours that can be averaged."""
+    if image.mode in ("1", "P", "PA"):
+        image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
+    elif image.mode.startswith("I"):
+        # 16 bits of grey; Pillow would cut off what is over 255 where it means the upper 8 of them.
+        image = image.point(lambda value: value * (1 / 256)).convert("L")
+    image.thumbnail((_WORKING_SIDE, _WORKING_SIDE))
+    return image
 
 
 def _plain(image: Image.Image) -> Image.Image:
     """RGB on white, without anything that came beside the pixels."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+    if image.mode in ("RGBA", "LA") or "transparency" in image.info:
         layered = image.convert("RGBA")
         image = Image.new("RGB", image.size, "white")
         image.paste(layered, mask=layered.getchannel("A"))
@@ -110,31 +157,9 @@ def _plain(image: Image.Image) -> Image.Image:
     return plain
 
 
-@contextmanager
-def _complaints() -> Iterator[None]:
-    """Turns what the decoder has to say into words for the person who sent the photo."""
-    try:
-        with warnings.catch_warnings():
-            # Broken EXIF is the decoder's worry, not the sender's; the pixel bound is our own.
-            warnings.simplefilter("ignore")
-            yield
-    except PhotoError:
-        raise
-    except UnidentifiedImageError as error:
-        raise PhotoError(
-            "The file is not a photo that can be read here: send a JPEG, PNG or WebP file."
-        ) from error
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        ArithmeticError,
-        Image.DecompressionBombError,
-    ) as error:
-        # Pillow's decoders raise all of these for files that are cut off or broken.
-        raise PhotoError("The photo is damaged or cut off: send it again.") from error
-
-
-ImageFile.LOAD_TRUNCATED_IMAGES = False
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+def _upright(plain: Image.Image, orientation: object) -> Image.Image:
+    if orientation not in range(2, 9):
+        return plain
+    # On the stripped picture: with the file's own EXIF, Pillow would write all of it anew, and fail where it is odd.
+    plain.getexif()[ExifTags.Base.Orientation] = orientation
+    return ImageOps.exif_transpose(plain)

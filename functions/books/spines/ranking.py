@@ -16,14 +16,29 @@ from rapidfuzz import fuzz
 
 from books.matching import normalise
 from books.metadata import Metadata
+from books.spines.match import Match, plainer, same_work
 from books.spines.spine import Spine
 
-_SMALL_WORDS = frozenset(
-    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "of", "on", "or", "the", "to", "with", "de", "la", "le", "el", "der", "die", "das", "und", "et"]
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_SMALL_WORDS = _listed(
+    """
+    a an and at by for from in is it of on or the to with de la le el der die das und et
+    """
 )
 _SMALL_WEIGHT = 0.3
-_PUBLISHERS = frozenset(
-    ["penguin", "vintage", "picador", "harper", "harpercollins", "oxford", "cambridge", "university", "press", "books", "classics", "modern", "random", "house", "knopf", "bantam", "anchor", "puffin", "scholastic", "faber", "scribner", "scribners", "simon", "schuster", "norton", "tor", "orbit", "corgi", "pan", "macmillan", "abacus", "virago", "bloomsbury", "hachette", "collins", "everyman", "wordsworth", "dover", "ballantine", "doubleday", "minotaur", "granta", "canongate", "hyperion", "viking", "crown", "riverhead", "houghton", "harcourt", "brace", "mifflin", "little", "brown", "paperbacks", "paperback", "edition", "bestseller", "bestselling", "author", "new", "york", "times", "fantasy", "novel", "fiction"]
+_PUBLISHERS = _listed(
+    """
+    penguin vintage picador harper harpercollins oxford cambridge university press books classics modern
+    random house knopf bantam anchor puffin scholastic faber scribner scribners simon schuster norton
+    tor orbit corgi pan macmillan abacus virago bloomsbury hachette collins everyman wordsworth dover
+    ballantine doubleday minotaur granta canongate hyperion viking crown riverhead houghton harcourt
+    brace mifflin little brown paperbacks paperback edition bestseller bestselling author new york times
+    fantasy novel fiction
+    """
 )
 _LONGEST = 300
 """Letters of a title or of a line that are looked at."""
@@ -35,20 +50,6 @@ _SHORT = 4
 _NAME = 80.0
 SURE_WITH_AUTHOR = 0.58
 SURE_ALONE = 0.95
-
-
-class Match(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A candidate for a spine."""
-
-    metadata: Metadata
-    score: float
-    """How much of the title, of the author and of the spine agree: 0 to 1."""
-    title_lines: list[int]
-    """Numbers of the photo's lines that the title stands on."""
-    author_lines: list[int] = []
-    """Those beside, that the author stands on."""
-    sure: bool = False
-    author_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,22 +116,6 @@ def rank(spine: Spine, candidates: Iterable[Metadata], *, most: int = 5) -> list
         elif match.sure == unique[place].sure and plainer(match.metadata, unique[place].metadata):
             unique[place] = match
     return [_doubted(match, unique) for match in unique[:most]]
-
-
-def same_work(one: Metadata, other: Metadata) -> bool:
-    """Whether two records are of one work, whatever subtitle or series it is listed under."""
-    if min(_titles(one), key=len, default="") != min(_titles(other), key=len, default=""):
-        return False
-    return bool(_surnames(one) & _surnames(other)) or not (one.authors and other.authors)
-
-
-def plainer(one: Metadata, other: Metadata) -> bool:
-    """Whether the first is the work rather than one of its editions, with all that stands on its cover."""
-    return len(one.title) < len(other.title)
-
-
-def _surnames(metadata: Metadata) -> set[str]:
-    return {words[-1] for name in metadata.authors if (words := normalise(name).split())}
 
 
 def _doubted(match: Match, all_: Sequence[Match]) -> Match:

@@ -13,9 +13,12 @@ from books.settings import SettingsError
 from books.spines.photo import Photo
 from books.spines.spine import Spine
 
+VARIABLES = ("SPINE_READER", "BEDROCK_MODEL_ID")
+"""What `from_env` looks at; docs/configuration.md lists them."""
 BEDROCK = "bedrock"
 OCR = "ocr"
-DEFAULT_MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+DEFAULT_MODEL = "global.anthropic.claude-sonnet-5-5"
+"""An inference profile that every commercial region offers."""
 
 
 class SpineReader(Protocol):

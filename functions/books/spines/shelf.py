@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from books.spines.ranking import Match, plainer, same_work
+from books.spines.match import Match, plainer, same_work
 from books.spines.spine import Spine
 
 

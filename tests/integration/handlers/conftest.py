@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 
+import detect_books
+import enrich_chunk
+import scan_bookshelf
 from progress import aws, wiring
 from tests.fakes import Management
 from tests.integration.progress.conftest import TABLE_NAME, create_table
 from tests.serialmoto import serial_moto
+from tests.waiting import wait_until
 
 EVENTS = Path(__file__).parents[3] / "events"
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"
+BUCKET = "photos"
 CONNECTION_ID = "L0SM9cOFvHcCIhw="
 
 Event = dict[str, Any]
@@ -37,7 +45,10 @@ class Backend:
     def __init__(self, management: Management) -> None:
         self.management = management
         self.sqs = boto3.client("sqs")
-        self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "watch")}
+        self.s3 = boto3.client("s3")
+        self.urls = {
+            name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "watch", "scan")
+        }
 
     def invoke(self, module: str, given: Event, *, remaining_ms: int = 60_000) -> Any:
         context = SimpleNamespace(
@@ -80,6 +91,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
         monkeypatch.setenv(name, value)
     cached = [
         aws.dynamodb,
+        aws.s3,
         aws.sqs,
         wiring.settings,
         wiring.table,
@@ -87,15 +99,46 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
         wiring.connections,
         wiring.pusher,
         wiring.queues,
+        detect_books.uploads,
+        scan_bookshelf.bucket,
     ]
     with serial_moto():
         create_table(boto3.client("dynamodb"))
         backend = Backend(Management())
         monkeypatch.setenv("WORK_QUEUE_URL", backend.urls["work"])
         monkeypatch.setenv("WATCH_QUEUE_URL", backend.urls["watch"])
+        monkeypatch.setenv("WORK_QUEUE_URL_SCAN", backend.urls["scan"])
+        backend.s3.create_bucket(Bucket=BUCKET)
+        monkeypatch.setenv("UPLOAD_BUCKET", BUCKET)
         monkeypatch.setattr(aws, "management", backend.management)
-        for function in cached:
-            function.cache_clear()
+        _forget(*cached)
         yield backend
-        for function in cached:
-            function.cache_clear()
+        _forget(*cached)
+
+
+def _forget(*made_once: Any) -> None:
+    for function in made_once:
+        function.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The catalogue's URL."""
+    ready = tmp_path_factory.mktemp("catalogue") / "ready.json"
+    command = [sys.executable, "-m", "catalogue", "--port", "0", "--ready-file", str(ready)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        wait_until(ready.exists, what="the catalogue")
+        yield json.loads(ready.read_text())["url"]
+        process.terminate()
+
+
+@pytest.fixture
+def providers(catalogue: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Both providers are the catalogue, in good health."""
+    monkeypatch.setenv("OPENLIBRARY_URL", catalogue)
+    monkeypatch.setenv("GOOGLE_BOOKS_URL", f"{catalogue}/books/v1")
+    monkeypatch.setenv("PROVIDER_RETRIES", "0")
+    _forget(enrich_chunk.library, detect_books.library)
+    yield catalogue
+    httpx.post(f"{catalogue}/_control", json={"error_rate": 0.0}, trust_env=False)
+    _forget(enrich_chunk.library, detect_books.library)

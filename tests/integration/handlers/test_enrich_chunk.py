@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import pytest
 
-import enrich_chunk
 from progress import wiring
 from progress.job import Status
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
-from tests.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The catalogue's URL."""
-    ready = tmp_path_factory.mktemp("catalogue") / "ready.json"
-    command = [sys.executable, "-m", "catalogue", "--port", "0", "--ready-file", str(ready)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        wait_until(ready.exists, what="the catalogue")
-        yield json.loads(ready.read_text())["url"]
-        process.terminate()
-
-
-@pytest.fixture
-def providers(catalogue: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Both providers are the catalogue, in good health."""
-    monkeypatch.setenv("OPENLIBRARY_URL", catalogue)
-    monkeypatch.setenv("GOOGLE_BOOKS_URL", f"{catalogue}/books/v1")
-    monkeypatch.setenv("PROVIDER_RETRIES", "0")
-    enrich_chunk.library.cache_clear()
-    yield catalogue
-    httpx.post(f"{catalogue}/_control", json={"error_rate": 0.0}, trust_env=False)
-    enrich_chunk.library.cache_clear()
 
 
 def launched(backend: Backend, works: list[dict[str, str]]) -> None:

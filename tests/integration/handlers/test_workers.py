@@ -107,7 +107,7 @@ def test_a_change_just_after_another_workers_frame_is_shown_when_the_window_has_
     stream.show(job(), Totals(processed=1), text="another worker", work_id=None, window_ms=0)
 
     with Reporter(job(), wiring.jobs(), stream, window_ms=250) as reporter:
-        reporter.item_done("Enriching: w1", "w1")
+        reporter.item_done(find({"workId": "w1"}), "w1")
         wait_until(lambda: backend.frames()[-1]["data"]["processedItems"] == 2, seconds=0.9)
 
 
@@ -303,3 +303,63 @@ def test_a_message_that_nobody_here_sent_is_thrown_away(backend: Backend, module
     given["Records"][0]["body"] = body
 
     assert {"batchItemFailures": []} == backend.invoke(module, given)
+
+
+def test_what_the_request_knew_of_an_item_stays_in_its_result_whatever_comes_of_it(backend: Backend) -> None:
+    """What a file says of a book is kept beside what was found, and where nothing was."""
+    items = [{"workId": f"w{number}", "kept": {"line": number + 2}} for number in range(3)]
+    wiring.lifecycle().start(JOB_ID, kind="import", items=items, owner="", traceparent=None)
+    wiring.lifecycle().launch(JOB_ID)
+
+    def process(item: Mapping[str, Any]) -> ItemResult:
+        if item["workId"] == "w1":
+            raise ZeroDivisionError
+        return find(item)
+
+    run(process)
+
+    rows = wiring.jobs().results(JOB_ID, after=None, limit=10)
+    assert [("found", 2), ("failed", 3), ("found", 4)] == [(row["status"], row["line"]) for row in rows]
+
+
+def test_a_stage_is_shown_with_how_far_it_got(backend: Backend) -> None:
+    """ "Identifying 5 of 17: The Hobbit"."""
+    launched(backend)
+    for index in range(5):
+        wiring.jobs().record(JOB_ID, index, f"w{index}", find({"workId": f"w{index}"}))
+    result = ItemResult(status=ItemStatus.FOUND, stage="Identifying", label="The Hobbit")
+
+    with Reporter(job(), wiring.jobs(), wiring.stream(), window_ms=250) as reporter:
+        reporter.item_done(result, "w4")
+        wait_until(lambda: backend.frames() != [], seconds=5)
+
+    assert "Identifying 5 of 10: The Hobbit" == backend.frames()[-1]["data"]["currentStatus"]
+
+
+def test_a_kind_with_a_queue_of_its_own_gets_its_chunks_there(backend: Backend) -> None:
+    """Launched, sent on and put off: the message knows its kind."""
+    wiring.lifecycle().start(
+        JOB_ID, kind="scan", items=[{"workId": "photo"}], owner="", traceparent=None, unfolds=True
+    )
+    wiring.lifecycle().launch(JOB_ID)
+    launched_with = backend.sent("scan")
+    wiring.queues().resend_chunk(ChunkMessage(job_id=JOB_ID, chunk=0, kind="scan"))
+
+    assert ["scan", "scan"] == [message["kind"] for message in (*launched_with, *backend.sent("scan"))]
+    assert [] == backend.sent("work")
+
+
+def test_a_job_whose_items_were_never_found_out_fails_when_its_message_is_given_up(backend: Backend) -> None:
+    """The worker crashed each time: the job ends, and says so."""
+    wiring.lifecycle().start(
+        JOB_ID, kind="scan", items=[{"workId": "photo"}], owner="", traceparent=None, unfolds=True
+    )
+    wiring.lifecycle().launch(JOB_ID)
+
+    wiring.chunk_worker().give_up(CHUNK, reason="Given up after several attempts")
+
+    assert (Status.FAILED, "Given up after several attempts", 0) == (
+        job().status,
+        job().error,
+        job().processed_items,
+    )

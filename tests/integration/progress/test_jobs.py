@@ -222,3 +222,31 @@ def test_eta_follows_the_pace_so_far(jobs: Jobs, clock: Clock) -> None:
 
     assert job is not None
     assert 30_000 == job.eta_ms
+
+
+def test_items_of_any_size_are_stored_and_come_back_in_order(jobs: Jobs) -> None:
+    """A chunk's items take as many rows as DynamoDB's limit of 400 KB for one asks for."""
+    items = [{"workId": f"w{number}", "kept": {"review": "ü" * 60_000}} for number in range(30)]
+    request_hash = hash_request("import", items)
+    jobs.store_input(JOB_ID, request_hash, items)
+    job = jobs.create(
+        JOB_ID, kind="import", total_items=30, request_hash=request_hash, owner="", traceparent=None
+    )
+
+    assert items == [
+        item for chunk in range(job.chunks) for _, item in sorted(jobs.remaining(job, chunk).items())
+    ]
+
+
+def test_what_a_request_held_that_became_no_item_is_kept_with_the_job(jobs: Jobs) -> None:
+    """Line and reason, in their order, and part of what makes two requests the same."""
+    items = [{"workId": "w1"}]
+    rejected = [{"line": number, "reason": "no title and no ISBN " * 20} for number in range(2, 2_000)]
+    request_hash = hash_request("import", items, rejected)
+    jobs.store_input(JOB_ID, request_hash, items, rejected)
+    job = jobs.create(
+        JOB_ID, kind="import", total_items=1, request_hash=request_hash, owner="", traceparent=None
+    )
+
+    assert rejected == jobs.rejected(job)
+    assert hash_request("import", items) != request_hash

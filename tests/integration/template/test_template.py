@@ -17,6 +17,8 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from books.settings import VARIABLES as BOOKS_VARIABLES
+from books.spines.reader import VARIABLES as READER_VARIABLES
+from books.uploads import VARIABLES as UPLOADS_VARIABLES
 from progress.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -24,6 +26,13 @@ SAM = ROOT / ".venv-sam/bin/sam"
 TEMPLATE = ROOT / "template.yaml"
 
 Resource = Mapping[str, Any]
+
+VARIABLES = (
+    {field.name.upper() for field in fields(Settings)} - {"WORK_QUEUE_URLS"}
+    | {"WORK_QUEUE_URL_SCAN"}
+    | {*BOOKS_VARIABLES, *READER_VARIABLES, *UPLOADS_VARIABLES}
+)
+"""Every one that the functions read."""
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -75,17 +84,19 @@ def test_sam_lists_every_http_route(resources: dict[str, Resource]) -> None:
     assert 0 == done.returncode, done.stderr
     # SAM adds the preflights of CORS, which API Gateway answers by itself.
     assert sorted(declared) == [route for route in json.loads(done.stdout) if route[0] != "OPTIONS"]
-    assert 4 == len(declared)
+    assert 7 == len(declared)
 
 
 @pytest.mark.timeout(300)
 def test_sam_builds_one_bundle_with_all_that_the_handlers_need(tmp_path: Path) -> None:
-    """`sam build` succeeds, for the architecture of the template; the bundle fits Lambda's 250 MB by far."""
+    """`sam build` succeeds without Docker, for the architecture of the template. What only photos need is in the layer
+    of their worker, and in nobody else's bundle; both fit Lambda's 250 MB by far."""
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     # SAM wants the very Python of the template on the machine; the one that runs this test will do.
-    text = re.sub(r"Runtime: python3\.\d+", f"Runtime: {here}", TEMPLATE.read_text())
+    text = re.sub(r"(Runtime|BuildMethod): python3\.\d+", rf"\1: {here}", TEMPLATE.read_text())
     (tmp_path / "template.yaml").write_text(text)
-    shutil.copytree(ROOT / "functions", tmp_path / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("functions", "layers"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
 
     done = run(SAM, "build", "--build-dir", tmp_path / "built", cwd=tmp_path)
 
@@ -93,12 +104,20 @@ def test_sam_builds_one_bundle_with_all_that_the_handlers_need(tmp_path: Path) -
     bundle = tmp_path / "built/ConnectFunction"
     assert (bundle / "progress/jobs.py").exists()
     assert (bundle / "aws_lambda_powertools").is_dir()
-    assert not (bundle / "boto3").exists()
-    assert sum(file.stat().st_size for file in bundle.rglob("*")) < 40_000_000
+    assert [] == [name for name in ("boto3", "PIL", "rapidfuzz", "rapidocr") if (bundle / name).exists()]
+    assert _size(bundle) < 8_000_000
+    layer = tmp_path / "built/PhotosLayer/python"
+    assert (layer / "PIL").is_dir()
+    assert (layer / "rapidfuzz").is_dir()
+    assert _size(layer) < 40_000_000
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*"))
 
 
 def test_only_those_who_push_may_post_and_only_to_this_api(resources: dict[str, Resource]) -> None:
-    """execute-api:ManageConnections, on POST of this API's connections, for four functions."""
+    """execute-api:ManageConnections, on POST of this API's connections, and only for those who send frames."""
     pushing = {
         name: statement["Resource"]
         for name, function in functions(resources).items()
@@ -110,9 +129,9 @@ def test_only_those_who_push_may_post_and_only_to_this_api(resources: dict[str, 
         "${WebSocketApi}/${StageName}/POST/@connections/*"
     )
 
-    names = ("MessageFunction", "JobsFunction", "EnrichChunkFunction", "WatchJobsFunction")
+    names = ("Message", "Jobs", "EnrichChunk", "DetectBooks", "DetectBooksImage", "WatchJobs")
 
-    assert {name: {"Fn::Sub": arn} for name in names} == pushing
+    assert {f"{name}Function": {"Fn::Sub": arn} for name in names} == pushing
 
 
 def test_no_permission_has_a_wildcard(resources: dict[str, Resource]) -> None:
@@ -126,11 +145,14 @@ def test_no_permission_has_a_wildcard(resources: dict[str, Resource]) -> None:
 def test_the_queues_suit_their_consumers(resources: dict[str, Resource]) -> None:
     """Visibility is six times the worker's time-out, and the worker knows which receive is the last."""
     parameters = yaml_parse(TEMPLATE.read_text())["Parameters"]
-    redrive = resources["WorkQueue"]["Properties"]["RedrivePolicy"]
+    for queue, worker in (("Work", "Worker"), ("Scan", "Scan")):
+        redrive = resources[f"{queue}Queue"]["Properties"]["RedrivePolicy"]
+        timeout = parameters[f"{worker}TimeoutSeconds"]["Default"]
 
-    assert 6 * parameters["WorkerTimeoutSeconds"]["Default"] == parameters["WorkVisibilitySeconds"]["Default"]
+        assert 6 * timeout == parameters[f"{queue}VisibilitySeconds"]["Default"]
+        assert timeout < parameters["StalledAfterSeconds"]["Default"]
+        assert Settings(table_name="t").chunk_receives == redrive["maxReceiveCount"]
     assert parameters["WorkVisibilitySeconds"]["Default"] < parameters["StalledAfterSeconds"]["Default"]
-    assert Settings(table_name="t").chunk_receives == redrive["maxReceiveCount"]
     for function in functions(resources).values():
         for event in function.get("Events", {}).values():
             if event["Type"] == "SQS":
@@ -140,9 +162,9 @@ def test_the_queues_suit_their_consumers(resources: dict[str, Resource]) -> None
 
 def test_every_variable_of_the_template_is_one_that_the_code_reads(resources: dict[str, Resource]) -> None:
     """A variable set under one name and read under another is the commonest drift."""
-    known = {field.name.upper() for field in fields(Settings)} | set(BOOKS_VARIABLES)
+    known = VARIABLES
     shared = yaml_parse(TEMPLATE.read_text())["Globals"]["Function"]["Environment"]["Variables"]
-    known |= {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+    known = known | {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
 
     for function in functions(resources).values():
         named = set(function.get("Environment", {}).get("Variables", {})) | set(shared)
@@ -152,18 +174,20 @@ def test_every_variable_of_the_template_is_one_that_the_code_reads(resources: di
 def test_every_variable_is_documented() -> None:
     """docs/configuration.md has a row for each."""
     page = (ROOT / "docs/configuration.md").read_text()
-    known = {field.name.upper() for field in fields(Settings)} | set(BOOKS_VARIABLES)
 
-    assert [] == [name for name in sorted(known) if f"`{name}`" not in page]
+    assert [] == [name for name in sorted(VARIABLES) if f"`{name}`" not in page]
 
 
 def test_every_function_has_a_handler_a_log_group_and_a_fixture(resources: dict[str, Resource]) -> None:
     """events/ has one for each route and each source."""
     fixtures = {path.stem for path in (ROOT / "events").glob("*.json")}
+    image = (ROOT / "containers/ocr/Dockerfile").read_text()
     for name, function in functions(resources).items():
-        module = function["Handler"].partition(".")[0]
-        assert (ROOT / f"functions/{module}.py").exists()
-        assert {"Ref": f"{name.removesuffix('Function')}Logs"} == function["LoggingConfig"]["LogGroup"]
+        in_image = function.get("PackageType") == "Image"
+        handler = re.findall(r'CMD \["(.+)"\]', image)[0] if in_image else function["Handler"]
+        assert (ROOT / f"functions/{handler.partition('.')[0]}.py").exists()
+        plain = name.removesuffix("Function").removesuffix("Image")
+        assert {"Ref": f"{plain}Logs"} == function["LoggingConfig"]["LogGroup"]
     routes = {json.loads((ROOT / f"events/{name}.json").read_text()).get("routeKey") for name in fixtures}
     declared = {
         f"{event['Properties']['Method']} {event['Properties']['Path']}"
@@ -174,7 +198,24 @@ def test_every_function_has_a_handler_a_log_group_and_a_fixture(resources: dict[
 
     assert set() == declared - routes
     assert {"websocket_connect", "websocket_disconnect", "websocket_ready"} <= fixtures
-    assert {"sqs_enrich_chunk", "sqs_watch_job", "sqs_dead_letter"} <= fixtures
+    assert {"sqs_enrich_chunk", "sqs_detect_books", "sqs_watch_job", "sqs_dead_letter"} <= fixtures
+
+
+def test_the_image_and_the_zip_are_the_same_function(resources: dict[str, Resource]) -> None:
+    """Whichever reads the photos: the same time, memory, permissions and source; only the reader differs, and who may
+    ask a model."""
+    zipped, image = (
+        dict(functions(resources)[f"DetectBooks{kind}Function"]) for kind in ("", "Image")
+    )
+    readers = [each["Environment"]["Variables"].pop("SPINE_READER") for each in (zipped, image)]
+    asking = [
+        [actions(statement) for statement in each.pop("Policies")[0]["Statement"]] for each in (zipped, image)
+    ]
+
+    assert [{"Ref": "SpineReader"}, "ocr"] == readers
+    assert [["bedrock:InvokeModel"]] == [action for action in asking[0] if action not in asking[1]]
+    for name in ("Timeout", "MemorySize", "Environment", "Events", "LoggingConfig"):
+        assert zipped[name] == image[name]
 
 
 def test_nothing_in_functions_asks_where_it_runs() -> None:

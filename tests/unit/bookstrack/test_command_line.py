@@ -12,11 +12,13 @@ from rich.console import Console
 
 import bookstrack
 from bookstrack.__main__ import main
-from bookstrack.display import JsonDisplay, PlainDisplay
-from bookstrack.inputs import InputError, read_ids
-from bookstrack.types import JobResult, ResultItem, Update
+from bookstrack.cli.display import JsonDisplay, PlainDisplay
+from bookstrack.cli.inputs import read_ids
+from bookstrack.errors import InputError
+from bookstrack.types import JobResult, JobStarted, ResultItem, Update
 
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"
+STARTED = JobStarted(job_id=JOB_ID, total=2)
 UPDATE = Update(
     job_id=JOB_ID,
     seq=1,
@@ -96,7 +98,7 @@ def test_plain_output_has_no_control_codes_and_a_line_for_each_work() -> None:
     out = io.StringIO()
     console = Console(file=out, width=200)
     with PlainDisplay(console, show_all=False) as display:
-        display.started(JOB_ID, 2)
+        display.started(STARTED)
         display.update(UPDATE)
         display.result(RESULT)
 
@@ -110,7 +112,7 @@ def test_json_output_is_an_object_a_line() -> None:
     """Started, updates, the result with its counts."""
     out = io.StringIO()
     with JsonDisplay(out) as display:
-        display.started(JOB_ID, 2)
+        display.started(STARTED)
         display.update(UPDATE)
         display.result(RESULT)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]

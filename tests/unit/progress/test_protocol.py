@@ -23,6 +23,7 @@ def job(**changes: object) -> Job:
         "status": Status.RUNNING,
         "total_items": 100,
         "request_hash": "",
+        "input_hash": "",
         "owner": "",
         "created_at": 0,
         "seq": 17,
