@@ -228,10 +228,9 @@ class Emulator:
         """By what a fault's rule may match: every logical id and name."""
         application = self.application
         functions = application.functions.values()
-        websocket_apis = [api.logical_id for api in application.websocket_apis]
         return {
             "function": [name for function in functions for name in (function.logical_id, function.name)],
-            "api": [*websocket_apis, *(api.logical_id for api in application.http_apis)],
+            "api": [api.logical_id for api in application.apis],
             **{
                 word: [name for found in self._stored(kind) for name in (found.logical_id, found.name)]
                 for word, kind in (("queue", "AWS::SQS::Queue"), ("table", "AWS::DynamoDB::Table"))
@@ -243,11 +242,10 @@ class Emulator:
         from local_emulator.template.loader import load
 
         application = load(self.template, self._parameter_overrides, address=f"{self._host}:{port}")
-        anything = application.websocket_apis or application.http_apis or application.sqs_event_sources
-        if self._serves and not anything:
+        if self._serves and not (application.apis or application.sqs_event_sources):
             raise StartError(
                 f"{self.template} has no API and no event source, so that nothing would ever run: "
-                "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
+                "the emulator knows WebSocket, HTTP and REST APIs, and SQS event sources"
             )
         application = _with_variables(application, self._env_vars)
         if self._debug is None:
