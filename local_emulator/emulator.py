@@ -49,7 +49,8 @@ class Emulator:
     `port` 0 takes a free one. `env_vars` is SAM CLI's form: variables by logical id, and under `Parameters`
     those for every function; they replace and add to the template's. `log` takes each line of each function's log
     with the function's logical id; by default they go to the logger `local_emulator.functions`.
-    `certificates_folder` keeps the local certificate authority between runs. `faults` are in force from the start.
+    `certificates_folder` keeps the local certificate authority and translated templates between runs. `faults` are in
+    force from the start.
     With `watch` changed code and a changed template are taken up while it runs. Without `serves` no event source is
     polled, and a template without an API will do. `debug` is a port, and the functions to wait for a debugger or none
     for all. `store` is a store on its way, where the caller has started one; it is stopped with the emulator.
@@ -238,10 +239,16 @@ class Emulator:
         }
 
     def _load(self, port: int) -> Application:
-        # Imported here, while the store starts: the translator takes half a second.
+        # Imported here, while the store starts.
         from local_emulator.template.loader import load
+        from local_emulator.template.remembered import Remembered
 
-        application = load(self.template, self._parameter_overrides, address=f"{self._host}:{port}")
+        application = load(
+            self.template,
+            self._parameter_overrides,
+            address=f"{self._host}:{port}",
+            remembered=Remembered(self._certificates_folder / "translated"),
+        )
         if self._serves and not (application.apis or application.sqs_event_sources):
             raise StartError(
                 f"{self.template} has no API and no event source, so that nothing would ever run: "
