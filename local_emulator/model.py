@@ -6,12 +6,14 @@ Names are CloudFormation's own.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-REGION = "us-east-1"
+REGION = os.environ.get("LOCAL_EMULATOR_REGION") or "us-east-1"
+"""One for everything; `--region` sets the variable for this process and the store's."""
 ACCOUNT_ID = "123456789012"
 
 
@@ -24,6 +26,15 @@ class Asynchronous:
     on_success: str | None = None
     on_failure: str | None = None
     dead_letter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debugger:
+    """Where a function's process listens for a debugger, on the loopback interface."""
+
+    port: int
+    waits: bool
+    """Nothing is loaded before one has attached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +55,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     reserved_concurrency: int | None = None
     asynchronous: Asynchronous = field(default_factory=Asynchronous)
+    debugger: Debugger | None = None
 
     @property
     def arn(self) -> str:

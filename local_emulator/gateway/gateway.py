@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from local_emulator.certificates import Certificate
+from local_emulator.faults import Faults
+from local_emulator.gateway.connections import Connection
 from local_emulator.gateway.http_api import HttpApiServer
 from local_emulator.gateway.port import Port
 from local_emulator.gateway.rest_api import RestApiServer
 from local_emulator.gateway.websocket_api import WebSocketApiServer
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker
-from local_emulator.model import Application
+from local_emulator.model import Application, WebSocketApi
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -44,8 +47,10 @@ class Gateway:
         certificate: Certificate | None,
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
+        faults: Faults | None = None,
     ) -> None:
         """`idle_timeout` and `max_duration` are in seconds; the defaults are API Gateway's quotas."""
+        self._faults = faults or Faults()
         self._application = application
         self._invoker = invoker
         self._host = host
@@ -53,6 +58,7 @@ class Gateway:
         self._max_duration = max_duration
         self._websocket_apis: list[WebSocketApiServer] = []
         self._http_apis: list[HttpApiServer | RestApiServer] = []
+        self._own_paths: dict[str, Callable[[Request], Awaitable[Response]]] = {}
         tls = certificate.context if certificate else None
         self._port = Port(self._answer, self._upgrade, host=host, port=port, tls=tls)
 
@@ -78,26 +84,58 @@ class Gateway:
             OSError: the port cannot be had.
         """
         await self._port.start()
-        self._websocket_apis = [
-            WebSocketApiServer(
-                api,
-                self._invoker,
-                domain_name=self._domain_name + api.prefix,
-                idle_timeout=self._idle_timeout,
-                max_duration=self._max_duration,
-            )
-            for api in self._application.websocket_apis
-        ]
+        await self.update(self._application)
+
+    async def update(self, application: Application) -> None:
+        """Serves this application from now on: connections to APIs that are still there stay open."""
+        self._application = application
+        sockets = {_key(server.api): server for server in self._websocket_apis}
+        web = self._http_apis
+        self._websocket_apis = []
+        for api in application.websocket_apis:
+            key = _key(api)
+            server = sockets.pop(key) if key in sockets else self._websocket_server(api)
+            server.update(api)
+            self._websocket_apis.append(server)
         self._http_apis = [
             *(
-                RestApiServer(rest, self._invoker, domain_name=self._domain_name + rest.prefix)
-                for rest in self._application.rest_apis
+                RestApiServer(
+                    rest,
+                    self._invoker,
+                    domain_name=self._domain_name + rest.prefix,
+                    faults=self._faults,
+                )
+                for rest in application.rest_apis
             ),
             *(
-                HttpApiServer(http, self._invoker, domain_name=self._domain_name + http.prefix)
-                for http in self._application.http_apis
+                HttpApiServer(
+                    http,
+                    self._invoker,
+                    domain_name=self._domain_name + http.prefix,
+                    faults=self._faults,
+                )
+                for http in application.http_apis
             ),
         ]
+        await asyncio.gather(*(server.stop() for server in (*sockets.values(), *web)))
+
+    def _websocket_server(self, api: WebSocketApi) -> WebSocketApiServer:
+        return WebSocketApiServer(
+            api,
+            self._invoker,
+            domain_name=self._domain_name + api.prefix,
+            idle_timeout=self._idle_timeout,
+            max_duration=self._max_duration,
+            faults=self._faults,
+        )
+
+    def serve_at(self, segment: str, answer: Callable[[Request], Awaitable[Response]]) -> None:
+        """Gives `/{segment}` and all below it, such as `_faults`, to a service of the emulator's own."""
+        self._own_paths[segment] = answer
+
+    def connections(self) -> list[Connection]:
+        """Every open WebSocket connection."""
+        return [connection for api in self._websocket_apis for connection in api.registry]
 
     async def stop(self) -> None:
         """Closes the connections (1001), lets $disconnect run for a second, and stops listening."""
@@ -108,9 +146,12 @@ class Gateway:
     async def _answer(self, request: Request) -> Response:
         if len(request.target) > _MAX_URL:
             return Response.json({"message": "Request-URI Too Long"}, 414)
+        own = self._own_paths.get(request.path.strip("/").partition("/")[0])
+        if own is not None:
+            return await own(request)
         socket = self._socket_place(request)
         if socket is not None and _is_management(socket.rest):
-            return socket.api.management(request, _connection_id(request, socket))
+            return await socket.api.manage(request, _connection_id(request, socket))
         http = self._http_place(request, named=True)
         if http is not None:
             return await http.api(http.request)
@@ -165,6 +206,11 @@ class _Place(Generic[Server]):
     api: Server
     request: Request
     rest: str
+
+
+def _key(api: WebSocketApi) -> tuple[str, str, str]:
+    """By what an API is the same after its template was read again; each of its stages is served apart."""
+    return api.logical_id, api.stage.name, api.prefix
 
 
 def _below(path: str, base: str) -> str | None:

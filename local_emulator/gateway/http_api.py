@@ -7,8 +7,10 @@ import time
 from dataclasses import replace
 from urllib.parse import unquote
 
+from local_emulator.faults import Faults
 from local_emulator.gateway import answers, events, ids, proxy_events
 from local_emulator.gateway.http_authorization import HttpAuthorization, Pass
+from local_emulator.gateway.http_faults import suffer
 from local_emulator.gateway.integrations import Call, IntegrationError, Integrations
 from local_emulator.gateway.proxy_answers import MalformedAnswerError, proxy_response
 from local_emulator.gateway.proxy_events import ProxyCall
@@ -30,8 +32,11 @@ MAX_EVENT_BYTES = 6 * 1024 * 1024
 class HttpApiServer:
     """Serves an API of protocol type HTTP."""
 
-    def __init__(self, api: HttpApi, invoker: Invoker, *, domain_name: str) -> None:
+    def __init__(
+        self, api: HttpApi, invoker: Invoker, *, domain_name: str, faults: Faults | None = None
+    ) -> None:
         self.api = api
+        self._faults = faults or Faults()
         self._invoker = invoker
         self._domain_name = domain_name
         self._throttles = Throttles(api.stage)
@@ -77,6 +82,9 @@ class HttpApiServer:
         match = match_http_route(self.api, request.method, path)
         if match is None:
             return Response.json({"message": "Not Found"}, 404)
+        refusal = await suffer(self._faults, self.api.logical_id, match.route.route_key)
+        if refusal is not None:
+            return refusal
         if len(request.body) > MAX_BODY_BYTES:
             return _too_large()
         if not self._throttles.admit(match.route.route_key):

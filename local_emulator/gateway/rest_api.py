@@ -7,10 +7,12 @@ import time
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote
 
+from local_emulator.faults import Faults
 from local_emulator.gateway import gateway_responses, proxy_events, rest_authorization
 from local_emulator.gateway.authorizers import Authorizers
 from local_emulator.gateway.gateway_responses import Said
 from local_emulator.gateway.http_api import MAX_BODY_BYTES, MAX_EVENT_BYTES
+from local_emulator.gateway.http_faults import suffer
 from local_emulator.gateway.integrations import Answer, Call, IntegrationError, Integrations
 from local_emulator.gateway.proxy_answers import MalformedAnswerError, proxy_response
 from local_emulator.gateway.proxy_events import ProxyCall, is_binary
@@ -34,8 +36,11 @@ _FAILED = Said("API_CONFIGURATION_ERROR", 502, "Internal server error")
 class RestApiServer:
     """Serves a REST API's stage."""
 
-    def __init__(self, api: RestApi, invoker: Invoker, *, domain_name: str) -> None:
+    def __init__(
+        self, api: RestApi, invoker: Invoker, *, domain_name: str, faults: Faults | None = None
+    ) -> None:
         self.api = api
+        self._faults = faults or Faults()
         self._invoker = invoker
         self._domain_name = domain_name
         self._throttles = Throttles(api.stage)
@@ -93,6 +98,9 @@ class RestApiServer:
         if match is None:
             return _NO_METHOD
         method = match.method
+        refusal = await suffer(self._faults, self.api.logical_id, method.route_key)
+        if refusal is not None:
+            return refusal
         if len(call.request.body) > MAX_BODY_BYTES:
             return _TOO_LARGE
         if not self._throttles.admit(method.route_key):

@@ -17,6 +17,7 @@ from local_emulator.template.httpapi import http_apis
 from local_emulator.template.intrinsics import Resolver
 from local_emulator.template.lambdas import functions
 from local_emulator.template.notes import unresolved, with_line
+from local_emulator.template.remembered import Remembered
 from local_emulator.template.restapi import rest_apis
 from local_emulator.template.schedules import schedules
 from local_emulator.template.stack import Stack, about
@@ -77,25 +78,31 @@ _WITHOUT_LOCAL_EFFECT = re.compile(
 
 
 def load(
-    path: Path, parameter_overrides: Mapping[str, str] | None = None, *, address: str = "localhost:3000"
+    path: Path,
+    parameter_overrides: Mapping[str, str] | None = None,
+    *,
+    address: str = "localhost:3000",
+    remembered: Remembered | None = None,
 ) -> Application:
     """Reads a template.
 
     `address` is the `host:port` at which the APIs will be served: every execute-api URL in a function's variables
-    and in the outputs becomes an `http:` or `ws:` URL there.
+    and in the outputs becomes an `http:` or `ws:` URL there. `remembered` keeps what SAM's translator made.
 
     Raises:
         TemplateError: it cannot be read, or asks for what the emulator would have to fake.
     """
     written = source.read(path)
     try:
-        return _application(written, parameter_overrides or {}, address)
+        return _application(written, parameter_overrides or {}, address, remembered)
     except TemplateError as error:
         error.line = error.line or written.line_of(error.resource or "")
         raise
 
 
-def _application(written: source.Source, overrides: Mapping[str, str], address: str) -> Application:
+def _application(
+    written: source.Source, overrides: Mapping[str, str], address: str, remembered: Remembered | None
+) -> Application:
     warnings: list[str] = []
     document = includes.included(written)
     shape.check(document)
@@ -103,7 +110,7 @@ def _application(written: source.Source, overrides: Mapping[str, str], address: 
     if _EXTENSIONS in includes.transforms(document):
         document = language.expand(document, Resolver(document, values).resolve)
         shape.check(document)
-    template = sam.transform(written, document, values)
+    template = sam.transform(written, document, values, remembered)
     resolver = Resolver(template, values)
     refuse_cycles(template, resolver)
     stack = Stack(template, resolver)
@@ -138,8 +145,6 @@ def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> F
         name: addresses.at_home(value, address, prefixes) for name, value in function.environment.items()
     }
     return replace(function, environment=environment)
-
-
 
 
 def _stores(stack: Stack) -> Iterator[StoreResource]:

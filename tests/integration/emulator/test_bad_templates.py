@@ -65,7 +65,7 @@ COGNITO = """\
         ),
         pytest.param("Transform: Secret\nResources: {}\n", ["the transform Secret is a macro"], id="macro"),
         pytest.param(
-            HEAD + "  A: { Type: AWS::Serverless::Nothing }\n", ["no API and no event source"], id="nothing"
+            HEAD + "  A: { Type: AWS::Serverless::Nothing }\n", ["no function and no API"], id="nothing"
         ),
     ],
 )
