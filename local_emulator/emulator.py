@@ -146,10 +146,10 @@ class Emulator:
         from local_emulator.template import load
 
         application = load(self._template, self._parameter_overrides, address=f"{self._host}:{port}")
-        if not (application.websocket_apis or application.http_apis or application.sqs_event_sources):
+        if not (application.apis or application.sqs_event_sources):
             raise StartError(
                 f"{self._template} has no API and no event source, so that nothing would ever run: "
-                "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
+                "the emulator knows WebSocket, HTTP and REST APIs, and SQS event sources"
             )
         return _with_variables(application, self._env_vars)
 

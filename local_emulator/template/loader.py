@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from local_emulator.model import Application, Function, SqsEventSource, StoreResource
-from local_emulator.template import parameters, sam, source
+from local_emulator.template import addresses, parameters, sam, source
 from local_emulator.template.errors import TemplateError
 from local_emulator.template.httpapi import http_apis
 from local_emulator.template.intrinsics import Resolver
 from local_emulator.template.lambdas import functions
+from local_emulator.template.restapi import rest_apis
 from local_emulator.template.stack import Resource, Stack, about, whole_number
 from local_emulator.template.websocket import websocket_apis
 
@@ -27,16 +28,34 @@ _USED = (
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::RouteResponse",
     "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::IntegrationResponse",
+    "AWS::ApiGatewayV2::Model",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Stage",
     "AWS::ApiGatewayV2::Deployment",
+    *(
+        f"AWS::ApiGateway::{kind}"
+        for kind in (
+            "Authorizer",
+            "Deployment",
+            "GatewayResponse",
+            "Method",
+            "Model",
+            "RequestValidator",
+            "Resource",
+            "RestApi",
+            "Stage",
+        )
+    ),
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
 )
 _WITHOUT_LOCAL_EFFECT = re.compile(
     "AWS::(?:IAM|Logs|CloudWatch|CloudFront|KMS|XRay|CodeDeploy|ApplicationAutoScaling|CertificateManager|Route53)::.+"
     "|AWS::Lambda::(?:Permission|Version|Alias)|AWS::SQS::QueuePolicy|AWS::S3::BucketPolicy|AWS::SNS::TopicPolicy"
     "|AWS::CloudFormation::WaitConditionHandle|AWS::ApiGateway::Account"
 )
-_API_URL = re.compile(r"(?:(https|wss)://)?[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
 
 
 def load(
@@ -64,32 +83,31 @@ def _application(written: source.Source, overrides: Mapping[str, str], address: 
     resolver = Resolver(template, values)
     stack = Stack(template, resolver)
     warnings: list[str] = []
+    sockets = websocket_apis(stack, warnings)
+    https = http_apis(stack, warnings)
+    rests = rest_apis(stack, warnings)
+    prefixes = addresses.prefixes(sockets, (*https, *rests))
     application = Application(
         functions={
-            logical_id: _at_home(function, address)
+            logical_id: _at_home(function, address, prefixes)
             for logical_id, function in functions(stack, written.path, warnings).items()
         },
-        websocket_apis=websocket_apis(stack, warnings),
-        http_apis=http_apis(stack, warnings),
+        websocket_apis=addresses.placed(sockets, prefixes),
+        http_apis=addresses.placed(https, prefixes),
+        rest_apis=addresses.placed(rests, prefixes),
         sqs_event_sources=tuple(_event_sources(stack, warnings)),
         store_resources=tuple(_stores(stack)),
-        outputs=_outputs(template, resolver, address),
+        outputs=_outputs(template, resolver, address, prefixes),
     )
     warnings.extend(_not_emulated(stack))
     return replace(application, paths=_paths(written.document, application), warnings=tuple(warnings))
 
 
-def _at_home(function: Function, address: str) -> Function:
-    environment = {name: _localise(value, address) for name, value in function.environment.items()}
+def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> Function:
+    environment = {
+        name: addresses.at_home(value, address, prefixes) for name, value in function.environment.items()
+    }
     return replace(function, environment=environment)
-
-
-def _localise(text: str, address: str) -> str:
-    def substitute(found: re.Match[str]) -> str:
-        scheme = {"https": "http://", "wss": "ws://"}.get(found[1] or "", "")
-        return scheme + address
-
-    return _API_URL.sub(substitute, text)
 
 
 def _event_sources(stack: Stack, warnings: list[str]) -> Iterator[SqsEventSource]:
@@ -136,12 +154,15 @@ def _stores(stack: Stack) -> Iterator[StoreResource]:
             )
 
 
-def _outputs(template: Mapping[str, Any], resolver: Resolver, address: str) -> dict[str, str]:
+def _outputs(
+    template: Mapping[str, Any], resolver: Resolver, address: str, prefixes: Mapping[str, str]
+) -> dict[str, str]:
     outputs = {}
     for name, output in (template.get("Outputs") or {}).items():
         if resolver.exists(output):
             with about(f"output {name}"):
-                outputs[name] = _localise(str(resolver.resolve(output.get("Value"))), address)
+                value = str(resolver.resolve(output.get("Value")))
+                outputs[name] = addresses.at_home(value, address, prefixes)
     return outputs
 
 
@@ -156,8 +177,7 @@ def _paths(document: Mapping[str, Any], application: Application) -> dict[str, s
     unknown = sorted(set(settings) - {"Paths"})
     if unknown:
         raise TemplateError(f"Metadata.LocalEmulator has no {', '.join(unknown)}, only Paths")
-    apis = {api.logical_id for api in application.websocket_apis}
-    apis |= {api.logical_id for api in application.http_apis}
+    apis = {api.logical_id for api in application.apis}
     paths = {str(path): str(api) for path, api in (settings.get("Paths") or {}).items()}
     for path, api in paths.items():
         if not path.startswith("/"):

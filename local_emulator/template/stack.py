@@ -43,6 +43,7 @@ class Stack:
             for logical_id, resource in template["Resources"].items()
             if resolver.exists(resource)
         }
+        self._read: dict[str, Resource] = {}
 
     def types(self) -> Iterator[tuple[str, str]]:
         """Every resource's logical id and type."""
@@ -53,9 +54,11 @@ class Stack:
         """The resources of one type."""
         for logical_id, resource in self._resources.items():
             if resource.get("Type") == kind:
-                with about(logical_id):
-                    properties = self.resolver.resolve(resource.get("Properties") or {})
-                yield Resource(logical_id=logical_id, properties=properties)
+                if logical_id not in self._read:
+                    with about(logical_id):
+                        properties = self.resolver.resolve(resource.get("Properties") or {})
+                    self._read[logical_id] = Resource(logical_id=logical_id, properties=properties)
+                yield self._read[logical_id]
 
     def name(self, logical_id: str) -> str:
         """A resource's physical name."""
