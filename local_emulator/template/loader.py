@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from local_emulator.model import Application, Function, SqsEventSource, StoreResource
-from local_emulator.template import addresses, parameters, sam, source
+from local_emulator.template import addresses, includes, language, parameters, sam, source
+from local_emulator.template.cycles import refuse_cycles
 from local_emulator.template.errors import TemplateError
 from local_emulator.template.httpapi import http_apis
 from local_emulator.template.intrinsics import Resolver
 from local_emulator.template.lambdas import functions
+from local_emulator.template.notes import unresolved, with_line
 from local_emulator.template.restapi import rest_apis
 from local_emulator.template.stack import Resource, Stack, about, whole_number
 from local_emulator.template.websocket import websocket_apis
 
+_EXTENSIONS = "AWS::LanguageExtensions"
 _STORES = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::SNS::Topic")
 _USED = (
     *_STORES,
@@ -73,16 +76,20 @@ def load(
     try:
         return _application(written, parameter_overrides or {}, address)
     except TemplateError as error:
-        error.line = error.line or written.lines.get(error.resource or "")
+        error.line = error.line or written.line_of(error.resource or "")
         raise
 
 
 def _application(written: source.Source, overrides: Mapping[str, str], address: str) -> Application:
-    values = parameters.values(written.document.get("Parameters") or {}, overrides)
-    template = sam.transform(written, values)
-    resolver = Resolver(template, values)
-    stack = Stack(template, resolver)
     warnings: list[str] = []
+    document = includes.included(written)
+    values = parameters.values(document.get("Parameters") or {}, overrides, warnings)
+    if _EXTENSIONS in includes.transforms(document):
+        document = language.expand(document, Resolver(document, values).resolve)
+    template = sam.transform(written, document, values)
+    resolver = Resolver(template, values)
+    refuse_cycles(template, resolver)
+    stack = Stack(template, resolver)
     sockets = websocket_apis(stack, warnings)
     https = http_apis(stack, warnings)
     rests = rest_apis(stack, warnings)
@@ -100,7 +107,9 @@ def _application(written: source.Source, overrides: Mapping[str, str], address: 
         outputs=_outputs(template, resolver, address, prefixes),
     )
     warnings.extend(_not_emulated(stack))
-    return replace(application, paths=_paths(written.document, application), warnings=tuple(warnings))
+    warnings.extend(unresolved(application.functions.values()))
+    placed = tuple(with_line(warning, written) for warning in warnings)
+    return replace(application, paths=_paths(document, application), warnings=placed)
 
 
 def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> Function:

@@ -15,6 +15,7 @@ from samtranslator.translator.translator import Translator
 
 from local_emulator.model import REGION
 from local_emulator.template.errors import TemplateError
+from local_emulator.template.includes import transforms
 from local_emulator.template.source import Source
 
 _LOCAL_BUCKET = "local-folder"
@@ -22,13 +23,15 @@ _CODE_PROPERTIES = ("CodeUri", "ContentUri")
 _SAM = "AWS::Serverless-2016-10-31"
 
 
-def transform(source: Source, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The template as CloudFormation; one without the SAM transform comes back as it is.
+def transform(source: Source, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A template's document as CloudFormation; one without the SAM transform comes back as it is.
+
+    `source` is what was written, for the lines of errors.
 
     Raises:
         TemplateError: the translator refuses it; the message lists each resource's faults.
     """
-    document = copy.deepcopy(source.document)
+    document = copy.deepcopy(dict(given))
     if not _wants_sam(document):
         return document
     _hide_local_code(document)
@@ -54,8 +57,7 @@ def local_folder(code: Any, template: Path) -> Path | None:
 
 
 def _wants_sam(document: Mapping[str, Any]) -> bool:
-    transforms = document.get("Transform", [])
-    return _SAM in ([transforms] if isinstance(transforms, str) else transforms)
+    return _SAM in transforms(document)
 
 
 def _hide_local_code(document: dict[str, Any]) -> None:
@@ -75,5 +77,5 @@ def _refusal(error: InvalidDocumentException, source: Source) -> TemplateError:
         return TemplateError(str(error.message))
     message = "; ".join(str(cause.message) for cause in causes)
     ids = [cause_id for cause in causes if (cause_id := getattr(cause, "_logical_id", None))]
-    line = source.lines.get(ids[0]) if ids else None
+    line = source.line_of(ids[0]) if ids else None
     return TemplateError(f"SAM refuses the template: {message}", line=line)

@@ -20,6 +20,7 @@ FUNCTION = """
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "code").mkdir()
+    (tmp_path / "code/app.py").touch()
     return tmp_path
 
 
@@ -274,7 +275,7 @@ Resources:
 """,
     )
 
-    assert application.warnings == ("Rule (AWS::Events::Rule) is not emulated",)
+    assert application.warnings == ("Rule (AWS::Events::Rule) is not emulated (line 5)",)
 
 
 def test_python_of_another_version_is_noted(folder: Path) -> None:
