@@ -53,10 +53,15 @@ setup: .stamps/venv ## Make .venv, with the project in it
 	@.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	@mkdir -p .stamps && touch $@
 
-# dynalite, a second implementation of DynamoDB; Node.js itself comes as a Python wheel.
-.stamps/node: tests/integration/dynalite/package.json tests/integration/dynalite/package-lock.json .stamps/venv
-	@echo "Setting up dynalite (once)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --loglevel error --no-audit --no-fund --prefix tests/integration/dynalite
+# What the tests need from npm: dynalite, a second implementation of DynamoDB; a chat's SDK; Lambda's client for Node.js.
+# Node.js itself comes as a Python wheel.
+NODE_FOLDERS := tests/integration/dynalite tests/templates/chat/src
+
+.stamps/node: $(foreach folder,$(NODE_FOLDERS),$(folder)/package.json $(folder)/package-lock.json) .stamps/venv
+	@echo "Setting up what the tests need from npm (once)"
+	@for folder in $(NODE_FOLDERS); do PATH="$(CURDIR)/$(BIN):$$PATH" \
+		$(BIN)/npm ci --loglevel error --no-audit --no-fund --prefix $$folder || exit 1; done
+	@$(BIN)/python -m local_emulator.nodejs
 	@mkdir -p .stamps && touch $@
 
 requirements: ## Pin the requirements anew, with hashes (needs uv)
@@ -67,7 +72,7 @@ requirements: ## Pin the requirements anew, with hashes (needs uv)
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator tests/integration/dynalite/node_modules \
+	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
 .PHONY: help demo emulator test unit cold-start format setup requirements clean

@@ -135,6 +135,11 @@ def _sections(emulator: Emulator) -> Iterator[tuple[str, list[tuple[str, str]]]]
     yield "API keys (x-api-key)", list(keys.items())
     yield "Extra paths", [(path, api) for path, api in application.paths.items()]
     yield "Queues that invoke", [(source.queue, source.function) for source in application.sqs_event_sources]
+    yield (
+        "Streams that invoke",
+        [(source.table, source.function) for source in application.stream_event_sources],
+    )
+    yield "Schedules", [(schedule.logical_id, schedule.expression) for schedule in application.schedules]
     yield "Services", [("AWS_ENDPOINT_URL", f"{emulator.store_url}  {_stores(application)}")]
     yield "Outputs", list(application.outputs.items())
 

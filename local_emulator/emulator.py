@@ -15,18 +15,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from botocore.config import Config
-
-from local_emulator import certificates, http1
+from local_emulator import certificates, http1, nodejs
 from local_emulator.functions import Pool
+from local_emulator.functions.asynchronous import AsynchronousInvoker
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
 from local_emulator.gateway import Gateway
 from local_emulator.model import REGION, Application
-from local_emulator.services import client, service_variables
-from local_emulator.sources.sqs import SqsSource
+from local_emulator.services import service_variables
+from local_emulator.sources.making import Sources
 from local_emulator.store.process import StoreProcess
 from local_emulator.store.provision import provision
+from local_emulator.store.subscriptions import subscribe
 
 function_logger = logging.getLogger("local_emulator.functions")
 
@@ -118,6 +118,7 @@ class Emulator:
         finally:
             await starting
         self.pool = Pool(self.application.functions, log=self._log)
+        self._asynchronous = AsynchronousInvoker(self.pool)
         variables = service_variables(
             os.environ,
             store_url=self.store_url,
@@ -125,8 +126,9 @@ class Emulator:
             ca_bundle=certificate.ca_bundle,
         )
         self.pool.open(variables)
+        self._asynchronous.open(variables)
         self.environment = {**variables, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-        await asyncio.to_thread(provision, self.application.store_resources, variables)
+        await asyncio.to_thread(self._provision, variables)
         self._parts.push_async_callback(self.pool.stop)
         self.gateway = Gateway(
             self.application,
@@ -139,43 +141,44 @@ class Emulator:
         )
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
-        self._start_sources(variables)
+        await self._start_sources(variables)
 
     def _load(self, port: int) -> Application:
         # Imported here, while the store starts: the translator takes half a second.
         from local_emulator.template import load
 
         application = load(self._template, self._parameter_overrides, address=f"{self._host}:{port}")
-        if not (application.apis or application.sqs_event_sources):
-            raise StartError(
-                f"{self._template} has no API and no event source, so that nothing would ever run: "
-                "the emulator knows WebSocket, HTTP and REST APIs, and SQS event sources"
-            )
+        if not (application.functions or application.apis):
+            raise StartError(f"{self._template} has no function and no API, so that nothing would ever run")
+        try:
+            nodejs.prepare(application.functions.values())
+        except nodejs.NodeJsError as error:
+            raise StartError(str(error)) from error
         return _with_variables(application, self._env_vars)
 
     async def _start_store(self) -> None:
-        store = await StoreProcess.start()
-        self._parts.push_async_callback(store.stop)
-        self.store_url = store.url
+        self._store = await StoreProcess.start()
+        self._parts.push_async_callback(self._store.stop)
+        self.store_url = self._store.url
+
+    def _provision(self, variables: Mapping[str, str]) -> None:
+        provision(self.application.store_resources, variables)
+        subscribe(self.application.store_resources, self.application.subscriptions, variables)
 
     async def _serve_lambda(self) -> str:
-        api = InvokeApi(self.pool)
+        api = InvokeApi(self.pool, self._asynchronous)
         server = await http1.serve(api)
         self._parts.callback(server.close)
-        self._parts.push_async_callback(api.stop)
+        self._parts.push_async_callback(self._asynchronous.stop)
         host, port = server.sockets[0].getsockname()
         return f"http://{host}:{port}"
 
-    def _start_sources(self, variables: Mapping[str, str]) -> None:
-        queues = {resource.logical_id: resource for resource in self.application.store_resources}
-        for source in self.application.sqs_event_sources:
-            if source.enabled:
-                sqs = client(
-                    "sqs", variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
-                )
-                poller = SqsSource(source, queues[source.queue], self.pool, sqs)
-                poller.start()
-                self._parts.push_async_callback(poller.stop)
+    async def _start_sources(self, variables: Mapping[str, str]) -> None:
+        sources = Sources(self.application, self.pool, self._asynchronous, variables)
+        self._store.listen(sources.hear)
+        for source in sources.all:
+            await source.start()
+            self._parts.push_async_callback(source.stop)
 
 
 def _log_line(function: str, line: str) -> None:

@@ -16,6 +16,17 @@ ACCOUNT_ID = "123456789012"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asynchronous:
+    """What Lambda does with an event for which no caller waits. Destinations are ARNs."""
+
+    maximum_retries: int = 2
+    maximum_age_seconds: int = 21_600
+    on_success: str | None = None
+    on_failure: str | None = None
+    dead_letter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Function:
     """An `AWS::Lambda::Function`."""
 
@@ -32,6 +43,7 @@ class Function:
     memory_mb: int = 128
     layers: tuple[Path, ...] = ()
     reserved_concurrency: int | None = None
+    asynchronous: Asynchronous = field(default_factory=Asynchronous)
 
     @property
     def arn(self) -> str:
@@ -292,6 +304,60 @@ class SqsEventSource:
     batch_window_seconds: int = 0
     report_batch_item_failures: bool = False
     maximum_concurrency: int | None = None
+    filters: tuple[str, ...] = ()
+    """Patterns as JSON; a record that matches none is dropped. Without any all records pass."""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamEventSource:
+    """An `AWS::Lambda::EventSourceMapping` from a table's stream to a function."""
+
+    logical_id: str
+    function: str
+    table: str
+    """Logical id of the table."""
+    stream_arn: str
+    starting_position: str
+    """`TRIM_HORIZON` or `LATEST`."""
+    batch_size: int = 100
+    batch_window_seconds: int = 0
+    report_batch_item_failures: bool = False
+    bisect_on_error: bool = False
+    maximum_retries: int | None = None
+    """None tries for ever."""
+    maximum_record_age_seconds: int | None = None
+    on_failure: str | None = None
+    """ARN of the queue or topic that is told of a batch that was given up."""
+    filters: tuple[str, ...] = ()
+    """As for queues."""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleTarget:
+    """What a schedule invokes or sends to."""
+
+    arn: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The target as declared: what it is given (`Input`, `InputPath`, `InputTransformer`), `SqsParameters`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """An `AWS::Events::Rule` with a schedule, or an `AWS::Scheduler::Schedule`."""
+
+    logical_id: str
+    arn: str
+    source: str
+    """`aws.events` or `aws.scheduler`."""
+    expression: str
+    """`rate(…)`, `cron(…)` or `at(…)`."""
+    timezone: str = "UTC"
+    starts: str | None = None
+    ends: str | None = None
+    """ISO 8601, in UTC."""
+    targets: tuple[ScheduleTarget, ...] = ()
     enabled: bool = True
 
 
@@ -317,7 +383,11 @@ class Application:
     http_apis: tuple[HttpApi, ...] = ()
     rest_apis: tuple[RestApi, ...] = ()
     sqs_event_sources: tuple[SqsEventSource, ...] = ()
+    stream_event_sources: tuple[StreamEventSource, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
     store_resources: tuple[StoreResource, ...] = ()
+    subscriptions: tuple[StoreResource, ...] = ()
+    """What leads from one resource of the store to another or to a function, such as `AWS::SNS::Subscription`."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Extra paths (`Metadata: LocalEmulator: Paths`): path to an API's logical id."""
     outputs: Mapping[str, str] = field(default_factory=dict)

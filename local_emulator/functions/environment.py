@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
-from local_emulator import http1
+from local_emulator import http1, nodejs
 from local_emulator.functions import answers, loglines
 from local_emulator.functions.process import RuntimeProcess
 from local_emulator.functions.runtime_api import Invocation, RuntimeApi
@@ -114,8 +114,11 @@ class Environment:
             services=self._services,
             temporary=self._temporary,
         )
-        # -S: see function_variables on what may be imported.
-        command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        if nodejs.is_nodejs(self.function):
+            command = nodejs.command(self.function)
+        else:
+            # -S: see function_variables on what may be imported.
+            command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
         return await RuntimeProcess.start(
             command, cwd=self.function.code, variables=variables, on_line=self._line
         )
@@ -175,6 +178,9 @@ class Environment:
 
     def fail_init(self, error_type: str, payload: bytes) -> None:
         """The function could not be loaded."""
+        advice = nodejs.advice(payload)
+        if advice is not None:
+            self._line(advice)
         self._fail_ready(EnvironmentFailedError(error_type, payload))
 
     # Inside

@@ -41,6 +41,8 @@ def answer(request: Request) -> Response:
     for name, value in request.headers:
         if name.lower() not in _NOT_FORWARDED:
             headers[name] = value
+    if request.header("x-amz-target").startswith("DynamoDBStreams_"):
+        service = "streams.dynamodb"  # signed for as DynamoDB itself
     url = f"https://{service}.{region}.amazonaws.com{request.target}"
     prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
     try:

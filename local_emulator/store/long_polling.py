@@ -38,7 +38,7 @@ class LongPolling:
         queue_name = str(arguments.get("QueueUrl") or request.path).rpartition("/")[2]
         if operation != "ReceiveMessage":
             response = self._answer(request)
-            self._wake(queue_name)
+            self.wake(queue_name)
             return response
         return await self._receive(request, arguments, queue_name)
 
@@ -55,13 +55,14 @@ class LongPolling:
             changed = self._changed[queue_name]
             response = self._answer(unhurried)
             if queue.dead_letter_queue is not None:
-                self._wake(queue.dead_letter_queue.name)
+                self.wake(queue.dead_letter_queue.name)
             left = deadline - time.monotonic()
             if left <= 0 or response.status != 200 or _HAS_MESSAGES.search(response.body):
                 return response
             await _until(changed, min(left, _seconds_to_next(queue)))
 
-    def _wake(self, queue_name: str) -> None:
+    def wake(self, queue_name: str) -> None:
+        """A queue has changed: whoever waits for its messages looks again."""
         waited_for = self._changed.pop(queue_name, None)
         if waited_for is not None:
             waited_for.set()

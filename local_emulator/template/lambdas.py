@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_emulator import nodejs
 from local_emulator.model import Function
 from local_emulator.template.errors import TemplateError
 from local_emulator.template.handlers import check_python
@@ -80,11 +81,24 @@ def _handler(properties: Mapping[str, Any]) -> str:
 
 def _runtime(logical_id: str, properties: Mapping[str, Any], warnings: list[str]) -> str:
     runtime = str(properties.get("Runtime"))
+    if runtime in nodejs.RUNTIMES:
+        return _nodejs_runtime(logical_id, runtime, warnings)
     if not runtime.startswith("python"):
-        raise TemplateError(f"the runtime {runtime} is not run here, only Python's are")
+        known = ", ".join(nodejs.RUNTIMES)
+        raise TemplateError(f"the runtime {runtime} is not run here, only Python's and {known} are")
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     if runtime != here:
         warnings.append(f"{logical_id} asks for {runtime} and runs on {here}, which the emulator itself uses")
+    return runtime
+
+
+def _nodejs_runtime(logical_id: str, runtime: str, warnings: list[str]) -> str:
+    try:
+        warning = nodejs.version_warning(logical_id, runtime)
+    except nodejs.NodeJsError as error:
+        raise TemplateError(str(error)) from error
+    if warning is not None:
+        warnings.append(warning)
     return runtime
 
 

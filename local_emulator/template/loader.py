@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local_emulator.model import Application, Function, SqsEventSource, StoreResource
+from local_emulator.model import Application, Function, StoreResource
 from local_emulator.template import addresses, includes, language, parameters, sam, source
 from local_emulator.template.cycles import refuse_cycles
 from local_emulator.template.errors import TemplateError
+from local_emulator.template.events import SUBSCRIPTIONS, event_sources, subscriptions, with_asynchronous
 from local_emulator.template.httpapi import http_apis
 from local_emulator.template.intrinsics import Resolver
 from local_emulator.template.lambdas import functions
 from local_emulator.template.notes import unresolved, with_line
 from local_emulator.template.restapi import rest_apis
-from local_emulator.template.stack import Resource, Stack, about, whole_number
+from local_emulator.template.schedules import schedules
+from local_emulator.template.stack import Stack, about
 from local_emulator.template.websocket import websocket_apis
 
 _EXTENSIONS = "AWS::LanguageExtensions"
@@ -27,6 +29,9 @@ _USED = (
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Scheduler::Schedule",
+    *SUBSCRIPTIONS,
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::RouteResponse",
@@ -94,16 +99,20 @@ def _application(written: source.Source, overrides: Mapping[str, str], address: 
     https = http_apis(stack, warnings)
     rests = rest_apis(stack, warnings)
     prefixes = addresses.prefixes(sockets, (*https, *rests))
+    found = with_asynchronous(stack, functions(stack, written.path, warnings), warnings)
+    queues, streams = event_sources(stack, warnings)
     application = Application(
         functions={
-            logical_id: _at_home(function, address, prefixes)
-            for logical_id, function in functions(stack, written.path, warnings).items()
+            logical_id: _at_home(function, address, prefixes) for logical_id, function in found.items()
         },
         websocket_apis=addresses.placed(sockets, prefixes),
         http_apis=addresses.placed(https, prefixes),
         rest_apis=addresses.placed(rests, prefixes),
-        sqs_event_sources=tuple(_event_sources(stack, warnings)),
+        sqs_event_sources=queues,
+        stream_event_sources=streams,
+        schedules=schedules(stack, warnings),
         store_resources=tuple(_stores(stack)),
+        subscriptions=tuple(subscriptions(stack, warnings)),
         outputs=_outputs(template, resolver, address, prefixes),
     )
     warnings.extend(_not_emulated(stack))
@@ -117,39 +126,6 @@ def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> F
         name: addresses.at_home(value, address, prefixes) for name, value in function.environment.items()
     }
     return replace(function, environment=environment)
-
-
-def _event_sources(stack: Stack, warnings: list[str]) -> Iterator[SqsEventSource]:
-    for resource in stack.of_type("AWS::Lambda::EventSourceMapping"):
-        with about(resource.logical_id):
-            arn = str(resource.properties.get("EventSourceArn", ""))
-            if not arn.startswith("arn:aws:sqs:"):
-                warnings.append(f"{resource.logical_id} is no SQS event source and does not run here")
-                continue
-            yield _event_source(stack, resource, arn)
-
-
-def _event_source(stack: Stack, resource: Resource, arn: str) -> SqsEventSource:
-    properties = resource.properties
-    queue = stack.find("AWS::SQS::Queue", arn)
-    if queue is None:
-        raise TemplateError(f"{arn} is no queue of this template")
-    if properties.get("FilterCriteria"):
-        raise TemplateError("FilterCriteria are not emulated: every message would be delivered")
-    maximum = (properties.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    return SqsEventSource(
-        logical_id=resource.logical_id,
-        function=stack.function(properties.get("FunctionName")),
-        queue=queue,
-        batch_size=whole_number(properties.get("BatchSize", 10), "BatchSize"),
-        batch_window_seconds=whole_number(
-            properties.get("MaximumBatchingWindowInSeconds", 0), "MaximumBatchingWindowInSeconds"
-        ),
-        report_batch_item_failures="ReportBatchItemFailures"
-        in (properties.get("FunctionResponseTypes") or []),
-        maximum_concurrency=None if maximum is None else whole_number(maximum, "MaximumConcurrency"),
-        enabled=str(properties.get("Enabled", True)).lower() != "false",
-    )
 
 
 def _stores(stack: Stack) -> Iterator[StoreResource]:

@@ -103,6 +103,12 @@ def arn(resource: Named) -> str:
             return f"arn:aws:lambda:{here}:function:{name}"
         case "AWS::Lambda::LayerVersion":
             return f"arn:aws:lambda:{here}:layer:{name}:1"
+        case "AWS::Events::Rule":
+            return f"arn:aws:events:{here}:rule/{name}"
+        case "AWS::Events::EventBus":
+            return f"arn:aws:events:{here}:event-bus/{name}"
+        case "AWS::Scheduler::Schedule":
+            return f"arn:aws:scheduler:{here}:schedule/default/{name}"
         case "AWS::IAM::Role":
             return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
         case "AWS::Logs::LogGroup":

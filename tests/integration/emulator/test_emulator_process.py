@@ -133,9 +133,7 @@ def test_taken_port_is_said(tmp_path: Path) -> None:
         pytest.param(None, (), "there is no template", id="missing"),
         pytest.param("Resources: {A: [", (), "not valid YAML", id="not-yaml"),
         pytest.param("Description: x", (), "no Resources", id="no-resources"),
-        pytest.param(
-            "Resources: {T: {Type: AWS::SNS::Topic}}", (), "no API and no event source", id="no-api"
-        ),
+        pytest.param("Resources: {T: {Type: AWS::SNS::Topic}}", (), "no function and no API", id="no-api"),
         pytest.param("Resources: {}", ("--parameter-overrides", "A=1"), "no parameter A", id="parameter"),
         pytest.param("Resources: {}", ("--env-vars", "/nowhere.json"), "/nowhere.json", id="env-vars"),
     ],

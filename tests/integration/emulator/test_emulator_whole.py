@@ -138,7 +138,7 @@ async def test_asynchronous_invocation_is_tried_three_times(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H8: twice more after a failure, under the same request id."""
-    monkeypatch.setattr("local_emulator.functions.invoke_api._RETRY_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("local_emulator.functions.asynchronous._RETRY_SECONDS", (0.01, 0.01))
     lines: list[str] = []
     monkeypatch.setattr(emulator.pool, "_log", lambda function, line: lines.append(line))
 

@@ -1,0 +1,17 @@
+"""What every event source has in common."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Source(Protocol):
+    """Runs from start to stop, and invokes functions meanwhile."""
+
+    async def start(self) -> None:
+        """Begins; what happens from here on reaches the function."""
+        ...
+
+    async def stop(self) -> None:
+        """Ends, and gives up what is under way."""
+        ...
