@@ -16,7 +16,7 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from local_emulator.model import Authorizer, Stage, Throttle
-from tests.conformance.local_gateway import Raised, ok
+from tests.integration.emulator.gateway.local_gateway import Raised, ok
 
 Serve = Callable[..., Any]
 

@@ -10,7 +10,7 @@ import pytest
 
 from local_emulator.gateway.throttle import Throttles
 from local_emulator.model import Cors, Stage, Throttle
-from tests.conformance.local_gateway import Raised
+from tests.integration.emulator.gateway.local_gateway import Raised
 
 Serve = Callable[..., Any]
 

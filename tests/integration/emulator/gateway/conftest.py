@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.local_gateway import running
+from tests.integration.emulator.gateway.local_gateway import running
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.local_gateway import Running, ok
-from tests.conformance.test_websocket_api import closed, until
+from tests.integration.emulator.gateway.local_gateway import Running, ok
+from tests.integration.emulator.gateway.test_websocket_api import closed, until
 
 Serve = Callable[..., Any]
 NOBODY = "L0SM9cOFvHcCIhw="
