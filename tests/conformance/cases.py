@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import pytest
 
@@ -92,7 +92,7 @@ def case(number: str, evidence: Evidence, *, simplified: str = "", local: str = 
             marked = pytest.mark.inferred(marked)
         if evidence is REPORTED:
             marked = pytest.mark.reported(marked)
-        return marked
+        return cast(Test, marked)
 
     return mark
 

@@ -75,7 +75,5 @@ def signature(target: Target, method: str, url: str, body: bytes = b"") -> dict[
     """The headers that sign a request, by whoever runs the tests."""
     client = target.client("dynamodb")
     request = AWSRequest(method=method, url=url, data=body)
-    SigV4Auth(
-        client._request_signer._credentials, "execute-api", client.meta.region_name
-    ).add_auth(request)
+    SigV4Auth(client._request_signer._credentials, "execute-api", client.meta.region_name).add_auth(request)
     return dict(request.headers.items())

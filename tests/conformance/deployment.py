@@ -49,7 +49,9 @@ def deployed(name: str) -> DeployedTarget:
 def _outputs(name: str) -> Mapping[str, str]:
     cloudformation = boto3.client("cloudformation")
     by_url = name.startswith("https://")
-    pages = cloudformation.get_paginator("describe_stacks").paginate(**({} if by_url else {"StackName": name}))
+    pages = cloudformation.get_paginator("describe_stacks").paginate(
+        **({} if by_url else {"StackName": name})
+    )
     for page in pages:
         for stack in page["Stacks"]:
             outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from tests.conformance.cases import DOCUMENTED, INFERRED, MEASURED, RECORDED, REPORTED, case
+from tests.conformance.cases import DOCUMENTED, INFERRED, MEASURED, REPORTED, case
 from tests.conformance.clients import call, closed, error_of, received, signature
 from tests.conformance.target import Target
 
@@ -193,9 +193,7 @@ async def test_f13_posts_arrive_in_order(target: Target) -> None:
     async with target.connect() as socket:
         management, name = target.management(), await target.connection_id(socket)
         for number in range(30):
-            await call(
-                management, "post_to_connection", ConnectionId=name, Data=str(number).encode()
-            )
+            await call(management, "post_to_connection", ConnectionId=name, Data=str(number).encode())
         assert [str(number) for number in range(30)] == [await received(socket) for _ in range(30)]
 
 

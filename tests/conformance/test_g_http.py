@@ -63,7 +63,9 @@ async def test_g1_the_event_is_payload_2_0(target: Target) -> None:
         *("time", "timeEpoch"),
     } == set(context)
     assert {"method", "path", "protocol", "sourceIp", "userAgent"} == set(context["http"])
-    assert ("POST", "/echo", "HTTP/1.1") == tuple(context["http"][it] for it in ("method", "path", "protocol"))
+    assert ("POST", "/echo", "HTTP/1.1") == tuple(
+        context["http"][it] for it in ("method", "path", "protocol")
+    )
     assert ("$default", int) == (context["stage"], type(context["timeEpoch"]))
 
 
@@ -256,7 +258,7 @@ def token(target: Target, **claims: Any) -> list[tuple[str, str]]:
 
 @case("G9", DOCUMENTED)
 async def test_g9_a_jwt_authorizer_wants_a_token(target: Target) -> None:
-    """A JWT authorizer: no token, or one out of order, is 401, Unauthorized; the claims of a good one are in the event."""
+    """A JWT authorizer: no token or one out of order is 401, Unauthorized; the event has the claims of a good one."""
     wrong = [[], [("authorization", "Bearer x")], token(target, aud="others"), token(target, exp=1)]
     for headers in wrong:
         answer = await asked(target, "GET", "/private", headers=headers)
@@ -289,25 +291,26 @@ async def test_g10_what_is_over_the_throttle_is_429(target: Target) -> None:
 @case("G11", INFERRED)
 async def test_g11_header_names_of_answers_are_lower_case(target: Target) -> None:
     """The names of an answer's headers are in lower case."""
-    answer = await asked(target, "GET", "/look", do={"answer": {"statusCode": 200, "headers": {"X-Odd": "1"}}})
+    answer = await asked(
+        target, "GET", "/look", do={"answer": {"statusCode": 200, "headers": {"X-Odd": "1"}}}
+    )
 
     assert b"x-odd" in [name for name, _ in answer.headers.raw]
 
 
 @case("G12", INFERRED)
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("HEAD", "/look", 404), ("OPTIONS", "/look", 404), ("HEAD", "/pets/cat", 200)]
+    ("method", "path", "status"),
+    [("HEAD", "/look", 404), ("OPTIONS", "/look", 404), ("HEAD", "/pets/cat", 200)],
 )
-async def test_g12_head_and_options_need_a_route(
-    target: Target, method: str, path: str, status: int
-) -> None:
+async def test_g12_head_and_options_need_a_route(target: Target, method: str, path: str, status: int) -> None:
     """HEAD and OPTIONS reach a function only by a route that has them."""
     assert status == (await asked(target, method, path)).status_code
 
 
 @case("G12", DOCUMENTED)
 async def test_g12_a_rest_api_has_payload_1_0(target: Target) -> None:
-    """A REST API's event is payload 1.0: headers in the sender's case, several values apart, null for what is absent."""
+    """A REST API's event is payload 1.0: headers in the sender's case, each value of several, null for what is not."""
     headers = [("X-Two", "a"), ("X-Two", "b"), ("Content-Type", "application/json")]
     event = await seen(target, "POST", "/pets/7?q=1&q=2", api="Rest", headers=headers, content=b"{}")
     plain = await seen(target, "GET", "/look", api="Rest")

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import boto3
+
 import records
 
 Control = dict[str, Any]
@@ -52,6 +53,5 @@ def post_to_itself(event: Any, text: str) -> int:
     try:
         answer = client.post_to_connection(ConnectionId=context["connectionId"], Data=text.encode())
     except client.exceptions.GoneException as gone:
-        answer = gone.response
-    status: int = answer["ResponseMetadata"]["HTTPStatusCode"]
-    return status
+        return gone.response["ResponseMetadata"]["HTTPStatusCode"]
+    return answer["ResponseMetadata"]["HTTPStatusCode"]

@@ -35,7 +35,8 @@ def _connect(event: Any) -> Any:
         records.record(headers["x-case"], event)
     control = controls.parsed(headers.get("x-do"))
     if "post" in control:
-        records.record(f"{headers['x-case']}/post", controls.post_to_itself(event, control["post"]))
+        status = controls.post_to_itself(event, control["post"])
+        records.record(f"{headers['x-case']}/post", {"status": status})
     answer = controls.obey(control, {"statusCode": 200})
     if "x-case" in headers:
         records.record(f"{headers['x-case']}/done", answer)

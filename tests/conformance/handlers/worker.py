@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ def handler(event: Any, context: Any) -> Any:
     invocations += 1
     if "case" in event:
         records.record(event["case"], event)
-    return controls.obey(event, _seen(context))
+    answer = controls.obey(event, None)
+    return _seen(context) if answer is None else answer
 
 
 def _seen(context: Any) -> dict[str, Any]:
-    mark = Path("/tmp/conformance-mark")  # noqa: S108 Lambda's own folder is what is looked at
+    mark = Path(tempfile.gettempdir(), "conformance-mark")
     met = mark.exists()
     mark.write_text("here")
     return {
