@@ -70,10 +70,12 @@ class Case:
 
     @property
     def fidelity(self) -> str:
-        """`same as AWS`, or the class and its reason."""
+        """`same as AWS`, `simplified` or `not covered`, the latter two with their reasons."""
         if self.uncovered:
             return f"not covered: {self.uncovered}"
-        return f"simplified: {self.simplified}" if self.simplified else "same as AWS"
+        if self.simplified:
+            return f"simplified: {self.simplified}"
+        return "same as AWS, if it is as inferred" if self.evidence is INFERRED else "same as AWS"
 
     @property
     def place(self) -> tuple[str, int]:

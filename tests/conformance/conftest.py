@@ -16,15 +16,6 @@ LOCAL = "local"
 _not_there = pytest.StashKey[list[Case]]()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    for line in (
-        "case(case): shows a numbered case of what AWS does",
-        "inferred: the case is inferred, not documented or seen",
-        "reported: the case is known from users' reports",
-    ):
-        config.addinivalue_line("markers", line)
-
-
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """What the cases are shown on."""
