@@ -25,7 +25,8 @@ class LocalTarget(Target):
 
     def __init__(self, ready: Mapping[str, Any], log: Path) -> None:
         super().__init__(ready["outputs"])
-        self._environment: Mapping[str, str] = ready["environment"]
+        self.environment: Mapping[str, str] = ready["environment"]
+        """The variables by which AWS's SDKs reach its services."""
         self._log = log
 
     @property
@@ -34,14 +35,14 @@ class LocalTarget(Target):
 
     @property
     def ca_bundle(self) -> str:
-        return self._environment["AWS_CA_BUNDLE"]
+        return self.environment["AWS_CA_BUNDLE"]
 
     def make_client(self, service: str, **options: Any) -> Any:
         if "endpoint_url" in options:
             names = ("AWS_ENDPOINT_URL_" + service.upper(),)
-            variables = {**self._environment, **dict.fromkeys(names, options.pop("endpoint_url"))}
+            variables = {**self.environment, **dict.fromkeys(names, options.pop("endpoint_url"))}
             return services.client(service, variables, verify=self.ca_bundle, **options)
-        return services.client(service, self._environment, **options)
+        return services.client(service, self.environment, **options)
 
     def log_lines(self, function: str) -> list[str]:
         found = []
