@@ -19,10 +19,6 @@ class DeployedTarget(Target):
     def local(self) -> bool:
         return False
 
-    @property
-    def ca_bundle(self) -> bool:
-        return True
-
     def make_client(self, service: str, **options: Any) -> Any:
         client: Any = boto3.client
         return client(service, **options)

@@ -33,16 +33,13 @@ class LocalTarget(Target):
     def local(self) -> bool:
         return True
 
-    @property
-    def ca_bundle(self) -> str:
-        return self.environment["AWS_CA_BUNDLE"]
-
     def make_client(self, service: str, **options: Any) -> Any:
+        environment = dict(self.environment)
         if "endpoint_url" in options:
-            names = ("AWS_ENDPOINT_URL_" + service.upper(),)
-            variables = {**self.environment, **dict.fromkeys(names, options.pop("endpoint_url"))}
-            return services.client(service, variables, verify=self.ca_bundle, **options)
-        return services.client(service, self.environment, **options)
+            # Over TLS, with the certificate that the functions trust.
+            environment[f"AWS_ENDPOINT_URL_{service.upper()}"] = options.pop("endpoint_url")
+            options["verify"] = environment["AWS_CA_BUNDLE"]
+        return services.client(service, environment, **options)
 
     def log_lines(self, function: str) -> list[str]:
         found = []

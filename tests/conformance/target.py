@@ -44,11 +44,6 @@ class Target(ABC):
     def local(self) -> bool:
         """It is the emulator."""
 
-    @property
-    @abstractmethod
-    def ca_bundle(self) -> str | bool:
-        """What its certificates are verified with, as HTTP clients take it."""
-
     @abstractmethod
     def make_client(self, service: str, **options: Any) -> Any:
         """A boto3 client; `endpoint_url` for an API of the template."""
@@ -78,7 +73,7 @@ class Target(ABC):
     def http(self, api: str = "Http") -> httpx.AsyncClient:
         """A plain client for an HTTP or REST API, or for the plain side of a WebSocket API."""
         url = re.sub("^ws", "http", self.outputs[f"{api}Url"])
-        return httpx.AsyncClient(base_url=url, timeout=60, trust_env=False, verify=bool(self.ca_bundle))
+        return httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
 
     def connect(
         self, api: str = "Socket", path: str = "", *, case: str = "", do: Any = None, **options: Any
