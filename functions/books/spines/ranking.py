@@ -47,7 +47,7 @@ def compare(reading: Reading, candidate: Metadata) -> Match | None:
     title_found, title = max(found, key=lambda pair: (pair[0].share, pair[0].letters), default=(Found(), ""))
     if title_found.share <= _LEAST_TITLE or not _stands_on_spine(reading, title, title_found):
         return None
-    author = reading.find_author(candidate.authors, title_found.words)
+    author = reading.find_author(candidate.authors, title, title_found.words)
     explained = reading.letters(reading.own(title_found.words | author.words)) / max(1, reading.own_letters)
     title_lines = reading.lines(title_found.words)
     return Match(
@@ -63,13 +63,13 @@ def compare(reading: Reading, candidate: Metadata) -> Match | None:
 def _titles(candidate: Metadata) -> list[str]:
     """What its book is called, but for names that leave out that it is about another book."""
     about = about_a_book(f"{candidate.title} {candidate.subtitle or ''}")
-    return sorted(name for name in names(candidate) if not about - about_a_book(name))
+    return sorted(name for name in names(candidate) if name and not about - about_a_book(name))
 
 
 def _stands_on_spine(reading: Reading, title: str, found: Found) -> bool:
-    """Whether a word that matters stands on the spine itself, rather than near it."""
+    """Whether some of it stands on the spine itself, rather than all of it near."""
     longest = max(map(len, title.split()))
-    return any(len(reading.words[position].text) >= min(4, longest) for position in reading.own(found.words))
+    return reading.letters(reading.own(found.words)) >= min(_SHORT, longest)
 
 
 def _is_sure(reading: Reading, title: str, found: Found, author: Found, candidate: Metadata) -> bool:

@@ -47,6 +47,8 @@ _ALIKE_TOGETHER = 85.0
 _NAME_ALIKE = 80.0
 _NAME_ALIKE_TOGETHER = 82.0
 _SURNAME_INSIDE = 86.0
+_LEAST_TOGETHER = 6
+"""Letters of what is looked for within words; less is found in any."""
 _MOST_AUTHORS = 3
 
 
@@ -107,7 +109,7 @@ class Reading:
     def lines_of_only(self, title: str, beside: frozenset[int] = frozenset()) -> set[int]:
         """The lines that say a normalised title letter by letter and nothing else, but for those words and a
         publisher's."""
-        said = {article + title.replace(" ", "") for article in ("", "the", "a", "an")}
+        said = _with_articles(title.replace(" ", ""))
         kept = title.split()
         found: set[int] = set()
         for _, positions in self._together:
@@ -124,10 +126,11 @@ class Reading:
         together = self._find_together(title[:_LONGEST].replace(" ", ""), _ALIKE_TOGETHER)
         return max(by_words, together, key=lambda found: (found.share, found.letters))
 
-    def find_author(self, authors: Sequence[str], taken: frozenset[int]) -> Found:
-        """How much of the best read of some names stands there, in words that are not the title's."""
+    def find_author(self, authors: Sequence[str], title: str, taken: frozenset[int]) -> Found:
+        """How much of the best read of some names stands there beside a title, which takes those words: "Mark Twain" by
+        Mark Twain needs the name twice."""
         return max(
-            (self._find_name(name, taken) for name in authors[:_MOST_AUTHORS]),
+            (self._find_name(name, title.split(), taken) for name in authors[:_MOST_AUTHORS]),
             key=lambda found: found.share,
             default=Found(),
         )
@@ -177,9 +180,11 @@ class Reading:
 
     def _find_together(self, compact: str, alike: float) -> Found:
         best = Found()
-        if len(compact) < 6:
-            return best
         for text, positions in self._together:
+            if len(compact) < _LEAST_TOGETHER:
+                if text in _with_articles(compact):
+                    return Found(1.0, frozenset(positions), len(compact))
+                continue
             if len(text) < len(compact) - 2:
                 continue
             aligned = fuzz.partial_ratio_alignment(compact, text, score_cutoff=alike)
@@ -197,11 +202,13 @@ class Reading:
             place += size
         return frozenset(covered)
 
-    def _find_name(self, name: str, taken: frozenset[int]) -> Found:
+    def _find_name(self, name: str, title: Sequence[str], taken: frozenset[int]) -> Found:
         last, parts = surname(name), normalise(name).split()
         if not last:
             return Found()
-        found = self._find_surname(last, "".join(parts), taken)
+        found = self._find_surname(last, taken)
+        if not found.words and last not in title:
+            found = self._find_run_together(last, "".join(parts))
         for given in parts:
             if given != last and len(given) > 2:
                 position, _ = self._best(given, taken | found.words, _NAME_ALIKE)
@@ -210,10 +217,14 @@ class Reading:
                     break
         return Found(min(1.0, found.share), found.words - taken)
 
-    def _find_surname(self, last: str, whole: str, taken: frozenset[int]) -> Found:
+    def _find_surname(self, last: str, taken: frozenset[int]) -> Found:
         position, likeness = self._best(last, taken, _NAME_ALIKE)
-        if position is not None:
-            return Found(0.8 * likeness if len(last) > 3 else 0.4, frozenset({position}))
+        if position is None:
+            return Found()
+        return Found(0.8 * likeness if len(last) > 3 else 0.4, frozenset({position}))
+
+    def _find_run_together(self, last: str, whole: str) -> Found:
+        """A name in words that may be the title's, too: "GAIMANNEVERWHERE"."""
         if len(whole) >= 7 and (found := self._find_together(whole, _NAME_ALIKE_TOGETHER)).words:
             return found
         if len(last) >= 5:
@@ -223,6 +234,10 @@ class Reading:
                 ):
                     return Found(0.75, frozenset({position}))
         return Found()
+
+
+def _with_articles(compact: str) -> set[str]:
+    return {article + compact for article in ("", "the", "a", "an")}
 
 
 def is_small(word: str) -> bool:
