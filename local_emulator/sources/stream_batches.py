@@ -74,7 +74,6 @@ def given_up(
 
     docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
     """
-    first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
     told: dict[str, Any] = {
         "requestContext": {
             "requestId": outcome.request_id if outcome else "",
@@ -84,15 +83,7 @@ def given_up(
         },
         "version": "1.0",
         "timestamp": _stamp(now),
-        "DDBStreamBatchInfo": {
-            "shardId": shard,
-            "startSequenceNumber": first["SequenceNumber"],
-            "endSequenceNumber": last["SequenceNumber"],
-            "approximateArrivalOfFirstRecord": _stamp(first["ApproximateCreationDateTime"]),
-            "approximateArrivalOfLastRecord": _stamp(last["ApproximateCreationDateTime"]),
-            "batchSize": len(records),
-            "streamArn": stream_arn,
-        },
+        "DDBStreamBatchInfo": _batch_info(records, shard, stream_arn),
     }
     if outcome is not None:
         told["responseContext"] = {
@@ -101,6 +92,19 @@ def given_up(
             "functionError": "Unhandled",
         }
     return told
+
+
+def _batch_info(records: Sequence[Record], shard: str, stream_arn: str) -> dict[str, Any]:
+    first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
+    return {
+        "shardId": shard,
+        "startSequenceNumber": first["SequenceNumber"],
+        "endSequenceNumber": last["SequenceNumber"],
+        "approximateArrivalOfFirstRecord": _stamp(first["ApproximateCreationDateTime"]),
+        "approximateArrivalOfLastRecord": _stamp(last["ApproximateCreationDateTime"]),
+        "batchSize": len(records),
+        "streamArn": stream_arn,
+    }
 
 
 def _stamp(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from botocore.exceptions import ClientError
 from local_emulator.model import StoreResource
 from local_emulator.services import client
 from local_emulator.store.provision import ProvisionError
+
+logger = logging.getLogger(__name__)
 
 _SUBSCRIPTION_ATTRIBUTES = ("FilterPolicyScope", "FilterPolicy", "RedrivePolicy", "DeliveryPolicy")
 _NOTIFICATIONS = (
@@ -25,6 +28,9 @@ def subscribe(
     stores: Iterable[StoreResource], subscriptions: Iterable[StoreResource], variables: Mapping[str, str]
 ) -> None:
     """Makes what the resources of the store say themselves, and then the subscriptions, which name two of them.
+
+    Where a service is not the store's own but one that the person has named, nothing is made: it could not reach the
+    functions, and may be real.
 
     Raises:
         ProvisionError: a service refuses one.
@@ -45,8 +51,17 @@ def subscribe(
     }
     resources = [*stores, *subscriptions]
     for kind, make in makers.items():
+        elsewhere = f"AWS_ENDPOINT_URL_{kind.split('::')[1].upper()}"
         for resource in resources:
-            if resource.type == kind:
+            if resource.type != kind or not _leads_somewhere(resource):
+                continue
+            if elsewhere in variables:
+                logger.warning(
+                    "%s leads to nothing here, since %s is set: what happens there is not seen",
+                    resource.logical_id,
+                    elsewhere,
+                )
+            else:
                 try:
                     make(service, resource)
                 except ClientError as error:
@@ -56,10 +71,17 @@ def subscribe(
                     ) from error
 
 
+def _leads_somewhere(resource: StoreResource) -> bool:
+    match resource.type:
+        case "AWS::S3::Bucket":
+            return bool(resource.properties.get("NotificationConfiguration"))
+        case "AWS::SNS::Topic":
+            return bool(resource.properties.get("Subscription"))
+    return True
+
+
 def _notify(service: Callable[[str], Any], bucket: StoreResource) -> None:
-    declared = bucket.properties.get("NotificationConfiguration")
-    if not declared:
-        return
+    declared = bucket.properties["NotificationConfiguration"]
     configuration: dict[str, Any] = {
         ours: [_notification(one, target, arn) for one in declared.get(theirs) or []]
         for theirs, ours, target, arn in _NOTIFICATIONS
@@ -87,8 +109,6 @@ def _notification(declared: Mapping[str, Any], target: str, arn: str) -> dict[st
 
 
 def _subscribe_within_topic(service: Callable[[str], Any], topic: StoreResource) -> None:
-    if not topic.properties.get("Subscription"):
-        return
     # A topic's ARN is what creating it again gives.
     fifo = {"FifoTopic": "true"} if topic.name.endswith(".fifo") else {}
     arn = service("sns").create_topic(Name=topic.name, Attributes=fifo)["TopicArn"]

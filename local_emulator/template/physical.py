@@ -24,6 +24,7 @@ _NAME_PROPERTIES = {
     "AWS::ApiGatewayV2::Stage": "StageName",
     "AWS::ApiGateway::Stage": "StageName",
 }
+_QUALIFIED = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 _IDS = (
     *(
         f"AWS::ApiGatewayV2::{kind}"
@@ -67,6 +68,10 @@ def identify(logical_id: str, resource: Mapping[str, Any], resolve: Callable[[An
         return Named(
             logical_id=logical_id, type=kind, name=name, protocol=str(properties.get("ProtocolType", "HTTP"))
         )
+    if kind in _QUALIFIED:
+        function = str(resolve(properties.get("FunctionName"))).rpartition(":function:")[2].partition(":")[0]
+        qualifier = resolve(properties.get("Name")) if kind == "AWS::Lambda::Alias" else 1
+        return Named(logical_id=logical_id, type=kind, name=f"{function}:{qualifier}")
     given = resolve(properties.get(_NAME_PROPERTIES.get(kind, "Name")))
     name = str(given) if isinstance(given, str) and given else f"{STACK_NAME}-{logical_id}"
     if given is None and kind == "AWS::S3::Bucket":
@@ -81,7 +86,7 @@ def ref(resource: Named) -> str:
     match resource.type:
         case "AWS::SQS::Queue":
             return f"https://sqs.{REGION}.{URL_SUFFIX}/{ACCOUNT_ID}/{resource.name}"
-        case "AWS::SNS::Topic" | "AWS::Lambda::LayerVersion":
+        case "AWS::SNS::Topic" | "AWS::Lambda::LayerVersion" | "AWS::Lambda::Alias" | "AWS::Lambda::Version":
             return arn(resource)
     return resource.name
 
@@ -99,7 +104,7 @@ def arn(resource: Named) -> str:
             return f"arn:aws:sns:{here}:{name}"
         case "AWS::S3::Bucket":
             return f"arn:aws:s3:::{name}"
-        case "AWS::Lambda::Function":
+        case "AWS::Lambda::Function" | "AWS::Lambda::Alias" | "AWS::Lambda::Version":
             return f"arn:aws:lambda:{here}:function:{name}"
         case "AWS::Lambda::LayerVersion":
             return f"arn:aws:lambda:{here}:layer:{name}:1"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
+from pathlib import Path
+
+import pytest
 
 from tests.templates.events.conftest import Running
 
@@ -90,3 +94,18 @@ async def test_what_is_not_delivered_is_said(running: Running) -> None:
     assert ["ToSomebody: subscriptions by email are not delivered here"] == [
         warning for warning in running.emulator.application.warnings if "Python" not in warning
     ]
+
+
+async def test_topics_elsewhere_are_left_alone(
+    running: Running, certificates: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With an SNS of the person's own nothing is subscribed there, since it could not reach the functions."""
+    topic = running.emulator.application.outputs["Topic"]
+    before = await running.call("sns", "list_subscriptions_by_topic", TopicArn=topic)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", running.emulator.store_url)
+    monkeypatch.setattr(logging.getLogger("local_emulator"), "propagate", True)
+    async with Running(TEMPLATE, certificates).emulator:
+        after = await running.call("sns", "list_subscriptions_by_topic", TopicArn=topic)
+
+    assert before["Subscriptions"] == after["Subscriptions"]
+    assert any("ToRaw leads to nothing here, since AWS_ENDPOINT_URL_SNS" in text for text in caplog.messages)

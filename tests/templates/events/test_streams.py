@@ -94,3 +94,21 @@ async def test_reported_failure_is_where_the_batch_goes_on(running: Running) -> 
     await running.until(lambda: len(running.events("Partial")) == 2)
 
     assert [names(event["Records"]) for event in running.events("Partial")] == [["a", "b", "c"], ["b", "c"]]
+
+
+async def test_failing_batch_is_halved_until_the_bad_record_stands_alone(running: Running) -> None:
+    """With BisectBatchOnFunctionError only the record that fails is lost; the others come in their order."""
+    for name in ("a", "fail", "b", "c"):
+        await put(running, name)
+    await running.until(
+        lambda: [event for event in running.events("Bisected") if names(event["Records"]) == ["b", "c"]]
+    )
+
+    assert [names(event["Records"]) for event in running.events("Bisected")] == [
+        ["a", "fail", "b", "c"],
+        ["a", "fail"],
+        ["a"],
+        ["fail"],
+        ["fail"],
+        ["b", "c"],
+    ]

@@ -313,6 +313,41 @@ def test_schedules_and_subscriptions_are_read(folder: Path) -> None:
     assert any("stateMachine" in warning for warning in application.warnings)
 
 
+def test_alias_and_version_mean_their_function(folder: Path) -> None:
+    """What SAM's AutoPublishAlias puts between an event and its function leads to the code that stands here."""
+    application = loaded(
+        folder,
+        HEAD
+        + """
+  Bucket: { Type: AWS::S3::Bucket }
+  Queue: { Type: AWS::SQS::Queue }
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code
+      Handler: app.handler
+      Runtime: python3.11
+      AutoPublishAlias: live
+      EventInvokeConfig: { MaximumRetryAttempts: 0 }
+      Events:
+        Upload: { Type: S3, Properties: { Bucket: !Ref Bucket, Events: "s3:ObjectCreated:*" } }
+        Queue: { Type: SQS, Properties: { Queue: !GetAtt Queue.Arn } }
+        Get: { Type: HttpApi, Properties: { Method: GET, Path: /x } }
+Outputs:
+  Version: { Value: !Ref F.Version }
+""",
+    )
+
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:local-F"
+    (bucket,) = (one for one in application.store_resources if one.logical_id == "Bucket")
+    (notification,) = bucket.properties["NotificationConfiguration"]["LambdaConfigurations"]
+    assert notification["Function"] == f"{arn}:live"
+    assert application.outputs["Version"] == f"{arn}:1"
+    assert [source.function for source in application.sqs_event_sources] == ["F"]
+    assert [route.function for route in application.http_apis[0].routes] == ["F"]
+    assert application.functions["F"].asynchronous.maximum_retries == 0
+
+
 def test_asynchronous_settings_are_read(folder: Path) -> None:
     """The dead-letter queue, the tries and the destinations of a function; without any, Lambda's own numbers."""
     application = loaded(
