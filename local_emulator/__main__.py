@@ -116,7 +116,7 @@ def _env_vars(path: Path | None) -> dict[str, dict[str, str]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_emulator",
-        description="Runs a SAM template here: WebSocket and HTTP APIs, Lambda functions and what invokes them.",
+        description="Runs a SAM template here: WebSocket, HTTP and REST APIs, Lambda functions and what invokes them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

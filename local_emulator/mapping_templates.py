@@ -18,9 +18,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-import airspeed
-import jsonpath
-
 _KNOWN = {
     "input": {"body", "json", "path", "params"},
     "util": {"escapeJavaScript", "parseJson", "urlEncode", "urlDecode", "base64Encode", "base64Decode"},
@@ -67,6 +64,9 @@ def render(template: str, source: Source) -> str:
     Raises:
         MappingError: it cannot be.
     """
+    # Here and below: most templates have no mapping templates, and these take a tenth of a second to import.
+    import airspeed
+
     namespace = {
         "input": _Input(source),
         "util": _Util(),
@@ -81,6 +81,8 @@ def render(template: str, source: Source) -> str:
 
 @lru_cache(maxsize=256)
 def _compiled(template: str) -> Any:
+    import airspeed
+
     compiled = airspeed.Template(template)
     try:
         compiled.ensure_compiled()
@@ -118,6 +120,8 @@ class _Input:
         return ""
 
     def _find(self, expression: str) -> Any:
+        import jsonpath
+
         try:
             document = json.loads(self._source.body)
         except (ValueError, RecursionError):
@@ -156,7 +160,7 @@ class _Util:
 
     @staticmethod
     def base64Decode(text: Any) -> str:  # noqa: N802
-        return base64.b64decode(str(text)).decode()
+        return base64.b64decode(str(text), validate=True).decode()
 
 
 class _Map(dict[str, Any]):

@@ -83,7 +83,6 @@ def http(
     """An HTTP API's event, payload format 2.0 (cases G1, G2)."""
     named = _joined(forwarded(request))
     cookies = [cookie.strip() for cookie in named.pop("cookie", "").split(";") if cookie.strip()]
-    now = time.time()
     path = request.decoded_path
     if api.stage.name != "$default" and not path.startswith(f"/{api.stage.name}/"):
         path = f"/{api.stage.name}{path}"
@@ -93,24 +92,7 @@ def http(
         "rawPath": path,
         "rawQueryString": request.query,
         "headers": named,
-        "requestContext": {
-            "accountId": ACCOUNT_ID,
-            "apiId": api.api_id,
-            "domainName": domain_name,
-            "domainPrefix": domain_name.partition(".")[0],
-            "http": {
-                "method": request.method,
-                "path": path,
-                "protocol": f"HTTP/{request.http_version}",
-                "sourceIp": request.peer,
-                "userAgent": request.header("user-agent"),
-            },
-            "requestId": ids.request_id(),
-            "routeKey": route_key,
-            "stage": api.stage.name,
-            "time": clf(now),
-            "timeEpoch": int(now * 1000),
-        },
+        "requestContext": _http_context(api, route_key, path, request, domain_name),
         "isBase64Encoded": False,
     }
     if authorizer is not None:
@@ -126,6 +108,30 @@ def http(
     if request.body:
         event |= body(request.body, named.get("content-type", ""))
     return event
+
+
+def _http_context(
+    api: HttpApi, route_key: str, path: str, request: Request, domain_name: str
+) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "accountId": ACCOUNT_ID,
+        "apiId": api.api_id,
+        "domainName": domain_name,
+        "domainPrefix": domain_name.partition(".")[0],
+        "http": {
+            "method": request.method,
+            "path": path,
+            "protocol": f"HTTP/{request.http_version}",
+            "sourceIp": request.peer,
+            "userAgent": request.header("user-agent"),
+        },
+        "requestId": ids.request_id(),
+        "routeKey": route_key,
+        "stage": api.stage.name,
+        "time": clf(now),
+        "timeEpoch": int(now * 1000),
+    }
 
 
 def _websocket(info: ConnectionInfo, route_key: str, event_type: str) -> Event:

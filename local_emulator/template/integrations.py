@@ -83,6 +83,8 @@ def _target(stack: Stack, resource: Resource, variables: Mapping[str, str], long
     if kind == "AWS_PROXY":
         payload_format = str(properties.get("PayloadFormatVersion", "2.0"))
         return Target(timeout_seconds=seconds, function=stack.function(uri), payload_format=payload_format)
+    if properties.get("ContentHandlingStrategy"):
+        raise TemplateError("ContentHandlingStrategy of an integration is not emulated")
     if kind not in ("MOCK", "AWS", "HTTP", "HTTP_PROXY"):
         raise TemplateError(f"{kind} integrations are not emulated")
     if kind.startswith("HTTP") and not uri.startswith(("http://", "https://")):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local_emulator.model import Application, Function, StoreResource
-from local_emulator.template import addresses, includes, language, parameters, sam, source
+from local_emulator.template import addresses, includes, language, parameters, sam, shape, source
 from local_emulator.template.cycles import refuse_cycles
 from local_emulator.template.errors import TemplateError
 from local_emulator.template.events import SUBSCRIPTIONS, event_sources, subscriptions, with_asynchronous
@@ -59,6 +59,16 @@ _USED = (
     "AWS::ApiGateway::UsagePlan",
     "AWS::ApiGateway::UsagePlanKey",
 )
+_PATHS = ": Metadata.LocalEmulator.Paths serves an API at a path of its own"
+_INSTEAD = dict.fromkeys(
+    (
+        "AWS::ApiGateway::BasePathMapping",
+        "AWS::ApiGateway::DomainName",
+        "AWS::ApiGatewayV2::ApiMapping",
+        "AWS::ApiGatewayV2::DomainName",
+    ),
+    _PATHS,
+)
 _WITHOUT_LOCAL_EFFECT = re.compile(
     "AWS::(?:IAM|Logs|CloudWatch|CloudFront|KMS|XRay|CodeDeploy|ApplicationAutoScaling|CertificateManager|Route53)::.+"
     "|AWS::Lambda::(?:Permission|Version|Alias)|AWS::SQS::QueuePolicy|AWS::S3::BucketPolicy|AWS::SNS::TopicPolicy"
@@ -88,9 +98,11 @@ def load(
 def _application(written: source.Source, overrides: Mapping[str, str], address: str) -> Application:
     warnings: list[str] = []
     document = includes.included(written)
+    shape.check(document)
     values = parameters.values(document.get("Parameters") or {}, overrides, warnings)
     if _EXTENSIONS in includes.transforms(document):
         document = language.expand(document, Resolver(document, values).resolve)
+        shape.check(document)
     template = sam.transform(written, document, values)
     resolver = Resolver(template, values)
     refuse_cycles(template, resolver)
@@ -155,7 +167,7 @@ def _outputs(
 def _not_emulated(stack: Stack) -> Iterator[str]:
     for logical_id, kind in stack.types():
         if kind not in _USED and not _WITHOUT_LOCAL_EFFECT.fullmatch(kind):
-            yield f"{logical_id} ({kind}) is not emulated"
+            yield f"{logical_id} ({kind}) is not emulated{_INSTEAD.get(kind, '')}"
 
 
 def _paths(document: Mapping[str, Any], application: Application) -> dict[str, str]:

@@ -37,9 +37,11 @@ def _api(stack: Stack, resource: Resource, stage: Stage) -> RestApi:
     body = properties.get("Body") or {}
     if not isinstance(body, Mapping):
         raise TemplateError(f"the API's Body is no OpenAPI document: {body!r}")
-    for unsupported in ("x-amazon-apigateway-policy",):
-        if body.get(unsupported):
-            raise TemplateError("a resource policy of a REST API is not emulated")
+    if body.get("x-amazon-apigateway-policy"):
+        raise TemplateError("a resource policy of a REST API is not emulated")
+    for source in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")):
+        if source not in (None, "HEADER"):
+            raise TemplateError(f"API keys by {source} are not emulated, only by HEADER")
     binary = [
         *(properties.get("BinaryMediaTypes") or []),
         *(body.get("x-amazon-apigateway-binary-media-types") or []),
@@ -58,24 +60,41 @@ def _api(stack: Stack, resource: Resource, stage: Stage) -> RestApi:
 
 def _stages(stack: Stack, api_id: str, warnings: list[str]) -> list[Stage]:
     found = [
-        _stage(stack, api_id, resource.properties, str(resource.properties.get("StageName")), warnings)
+        _stage(
+            stack,
+            api_id,
+            resource.logical_id,
+            resource.properties,
+            str(resource.properties.get("StageName")),
+            warnings,
+        )
         for resource in stack.of_type("AWS::ApiGateway::Stage")
         if resource.properties.get("RestApiId") == api_id
     ]
     if not found:
         # A deployment may make its stage itself. SAM's "Stage" beside a real one is such a stage, which nobody wants.
         found = [
-            _stage(stack, api_id, description, str(resource.properties["StageName"]), warnings)
+            _stage(
+                stack,
+                api_id,
+                resource.logical_id,
+                resource.properties.get("StageDescription") or {},
+                str(resource.properties["StageName"]),
+                warnings,
+            )
             for resource in stack.of_type("AWS::ApiGateway::Deployment")
             if resource.properties.get("RestApiId") == api_id and resource.properties.get("StageName")
-            for description in [resource.properties.get("StageDescription") or {}]
         ]
     if not found:
         raise TemplateError("the API has no stage, so it has no URL")
     return found
 
 
-def _stage(stack: Stack, api_id: str, properties: Mapping[str, Any], name: str, warnings: list[str]) -> Stage:
+def _stage(
+    stack: Stack, api_id: str, logical_id: str, properties: Mapping[str, Any], name: str, warnings: list[str]
+) -> Stage:
+    if str(properties.get("CacheClusterEnabled")).lower() == "true":
+        warnings.append(f"{logical_id}: answers are not cached here")
     throttles = {}
     for settings in properties.get("MethodSettings") or []:
         bucket = throttle(settings)

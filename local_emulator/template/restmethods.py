@@ -14,6 +14,7 @@ from local_emulator.template.stack import Resource, Stack, about
 _SPELLINGS = {
     "CacheKeyParameters": "cacheKeyParameters",
     "ConnectionId": "connectionId",
+    "ContentHandling": "contentHandling",
     "IntegrationHttpMethod": "httpMethod",
     "PassthroughBehavior": "passthroughBehavior",
     "RequestParameters": "requestParameters",

@@ -36,6 +36,8 @@ def integration_of(
             raise TemplateError(f"{where}: {unsupported} of an integration is not emulated")
     if kind == "AWS_PROXY":
         return stack.function(uri), None, timeout
+    if settings.get("contentHandling"):
+        raise TemplateError(f"{where}: contentHandling of an integration is not emulated")
     _check_parameters(settings.get("requestParameters") or {}, where)
     if kind not in ("MOCK", "AWS", "HTTP", "HTTP_PROXY"):
         raise TemplateError(f"{where}: {settings.get('type')} integrations are not emulated")

@@ -40,6 +40,9 @@ def transform(source: Source, given: Mapping[str, Any], parameters: Mapping[str,
         return dict(translator.translate(document, parameter_values=dict(parameters)))
     except InvalidDocumentException as error:
         raise _refusal(error, source) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What the translator did not expect, such as a list where it wants a mapping.
+        raise TemplateError(f"SAM's translator cannot read the template: {error!r}") from error
     finally:
         # Goes nowhere, but the translator warns of metrics that it was not asked to hand over.
         translator.metrics.publish()

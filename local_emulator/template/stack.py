@@ -25,12 +25,21 @@ class Resource:
 
 @contextmanager
 def about(logical_id: str) -> Iterator[None]:
-    """Errors raised within name this resource, unless they name a closer one."""
+    """Errors raised within name this resource, unless they name a closer one.
+
+    A property that is not of the shape that CloudFormation wants is such an error too.
+    """
     try:
         yield
     except TemplateError as error:
         error.resource = error.resource or logical_id
         raise
+    except KeyError as error:
+        raise TemplateError(f"{error.args[0]} is missing", resource=logical_id) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TemplateError(
+            f"a property is not as CloudFormation wants it: {error}", resource=logical_id
+        ) from error
 
 
 class Stack:

@@ -307,3 +307,57 @@ Resources:
 
     assert application.functions["F"].code == built / "F"
     assert application.functions["F"].layers == (built / "L",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Resources: { A: text }", "A: a resource is a mapping"),
+        ("Resources: { A: null }", "A: a resource is a mapping"),
+        ("Resources: { A: { Properties: {} } }", "A: the resource has no Type"),
+        ("Resources: { A: { Type: x, Properties: [1] } }", "A: Properties is no mapping"),
+        ("Resources: { A: { Type: x, Condition: [1] } }", "A: Condition is no condition's name"),
+        ("Resources: { A: { Type: x, Condition: Nope } }", "there is no condition Nope"),
+        ("Resources: {}\nOutputs: [a]", "Outputs is no mapping"),
+        ("Resources: {}\nOutputs: { O: text }", "Outputs.O is no mapping"),
+        ("Resources: {}\nParameters: { P: text }", "Parameters.P is no mapping"),
+        ("Resources: {}\nConditions: { C: [1, 2] }", None),
+        ("Resources: { A: { Type: AWS::Lambda::Function } }", "A: Handler is None"),
+        ("Resources: { A: { Type: AWS::ApiGatewayV2::Api, Properties: { Body: text } } }", "A: "),
+        (
+            "Resources: { A: { Type: AWS::ApiGateway::RestApi, Properties: { Body: { paths: [1] } } },"
+            " D: { Type: AWS::ApiGateway::Deployment, Properties: { RestApiId: !Ref A, StageName: s } } }",
+            "A: a property is not as CloudFormation wants it",
+        ),
+        (
+            "Transform: AWS::Serverless-2016-10-31\nResources: { A: { Type: AWS::Serverless::Function } }",
+            "SAM refuses",
+        ),
+        (
+            "Transform: AWS::Serverless-2016-10-31\nGlobals: { Function: [1] }\n"
+            "Resources: { A: { Type: AWS::Serverless::Function } }",
+            "SAM",
+        ),
+        (
+            "Transform: AWS::Serverless-2016-10-31\n"
+            "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Events: [1] } } }",
+            "SAM",
+        ),
+    ],
+)
+def test_what_has_not_a_template_s_shape_is_refused_in_words(
+    folder: Path, text: str, said: str | None
+) -> None:
+    """Never by a stack."""
+    if said is None:
+        loaded(folder, text)
+        return
+    assert said in str(refused(folder, text))
+
+
+def test_a_custom_domain_is_noted_with_the_way_out(folder: Path) -> None:
+    """An extra path is what stands for it here."""
+    text = "Resources:\n  D: { Type: AWS::ApiGatewayV2::DomainName, Properties: { DomainName: api.example.com } }\n"
+
+    (warning,) = loaded(folder, text).warnings
+    assert warning.endswith("Metadata.LocalEmulator.Paths serves an API at a path of its own (line 2)")

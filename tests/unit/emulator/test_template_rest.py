@@ -220,6 +220,8 @@ def test_raw_resources_and_methods_are_read(folder: Path) -> None:
         ("'{\"ok\": true}'", "$util.no()", "Root", "util.no"),
         ('SelectionPattern: "4.."', 'SelectionPattern: "("', "Root", "no regular expression"),
         ("Name: raw", "Name: raw, Policy: { a: b }", "Api", "Policy of a REST API"),
+        ("Name: raw", "ApiKeySourceType: AUTHORIZER", "Api", "API keys by AUTHORIZER"),
+        ("Type: MOCK", "Type: MOCK\n        ContentHandling: CONVERT_TO_TEXT", "Root", "contentHandling"),
         ("RequestValidatorId: !Ref Validator", "RequestValidatorId: x", "Put", "no request validator x"),
         ("StageName: live", "Description: x", "Api", "no stage"),
         ("!Ref Pet\n", "nowhere\n", "Put", "nowhere is not of this API"),
