@@ -26,7 +26,7 @@ async def plainly(
     target: Target, method: str, connection_id: str, *, signed: bool, body: bytes = b"", **headers: str
 ) -> httpx.Response:
     """A request without an SDK."""
-    path = f"/@connections/{quote(connection_id, safe='')}"
+    path = f"/%40connections/{quote(connection_id, safe='')}"
     given = signature(target, method, target.management_url() + path, body) if signed else {}
     async with target.http("Socket") as http:
         return await http.request(method, path, content=body, headers={**given, **headers})
