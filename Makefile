@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+TARGET ?= local
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -25,6 +26,9 @@ test: setup .stamps/sam .stamps/node ## Run every check and test
 	$(BIN)/mypy $(SOURCES) tools
 	PYTHONPATH=functions:. $(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+conformance: setup ## Compare with AWS, case by case: the emulator, or TARGET=STACK for a deployment
+	$(BIN)/python -m pytest tests/conformance --target $(TARGET) --fidelity-table
 
 unit: setup ## Run the fast tests
 	$(BIN)/python -m pytest tests/unit
@@ -75,4 +79,4 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test unit cold-start format setup requirements clean
+.PHONY: help demo emulator test conformance unit cold-start format setup requirements clean

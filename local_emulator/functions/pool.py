@@ -155,13 +155,19 @@ class Pool:
         return await self.invoke_raw(function, json.dumps(event).encode(), timeout_seconds=timeout_seconds)
 
     async def invoke_raw(
-        self, function: str, payload: bytes, *, request_id: str = "", timeout_seconds: float | None = None
+        self,
+        function: str,
+        payload: bytes,
+        *,
+        request_id: str = "",
+        client_context: str = "",
+        timeout_seconds: float | None = None,
     ) -> Outcome:
-        """Invokes with an event that is JSON text already."""
+        """Invokes with an event that is JSON text already; so is `client_context`."""
         group = self._groups[function]
         if self._closed:
             return _init_outcome(_stopped(), request_id)
-        invocation = Invocation(request_id or str(uuid.uuid4()), payload)
+        invocation = Invocation(request_id or str(uuid.uuid4()), payload, client_context)
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             return answers.event_too_large(invocation.request_id, len(payload))
         fault = self._faults.decide("function", function=(group.function.logical_id, group.function.name))

@@ -29,6 +29,8 @@ class Invocation:
 
     request_id: str
     payload: bytes
+    client_context: str = ""
+    """JSON, where whoever invokes gives one."""
     trace_id: str = field(default_factory=_trace_id)
     started: float = 0.0
     """Monotonic time at which the runtime took it, 0 until then."""
@@ -86,13 +88,15 @@ class RuntimeApi:
 
     async def _next(self) -> Response:
         invocation = await self._host.next()
-        headers = (
+        headers = [
             ("Content-Type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
             ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
             ("Lambda-Runtime-Invoked-Function-Arn", self._host.function_arn),
             ("Lambda-Runtime-Trace-Id", invocation.trace_id),
-        )
+        ]
+        if invocation.client_context:
+            headers.append(("Lambda-Runtime-Client-Context", invocation.client_context))
         return Response(200, invocation.payload, headers)
 
     def _response(self, request_id: str, payload: bytes) -> Response:

@@ -27,8 +27,8 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 
 async def _serve() -> None:
     sqs = LongPolling(backend.answer)
-    news = News(_write, sqs.wake)
     s3 = S3(backend.answer, Keyring.of(os.environ))
+    news = News(_write, sqs.wake)
     faults = TableFaults()
 
     async def answer(request: Request) -> Response:

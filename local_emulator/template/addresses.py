@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from local_emulator.model import HttpApi, RestApi, WebSocketApi
+from local_emulator.model import HttpApi, HttpRoute, JwtAuthorizer, RestApi, WebSocketApi
 
 _API_URL = re.compile(r"(?:(https|wss)://)?([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
 
@@ -43,3 +43,21 @@ def at_home(text: str, address: str, given: Mapping[str, str]) -> str:
         return scheme + address + given.get(found[2], "")
 
     return _API_URL.sub(substitute, text)
+
+
+def with_issuers_at_home(
+    apis: Iterable[HttpApi], address: str, given: Mapping[str, str]
+) -> tuple[HttpApi, ...]:
+    """The APIs, whose JWT authorizers ask an issuer that is itself an API of the template at its local URL."""
+    return tuple(
+        replace(api, routes=tuple(_with_issuer_at_home(route, address, given) for route in api.routes))
+        for api in apis
+    )
+
+
+def _with_issuer_at_home(route: HttpRoute, address: str, given: Mapping[str, str]) -> HttpRoute:
+    authorizer = route.authorizer
+    if not isinstance(authorizer, JwtAuthorizer):
+        return route
+    issuer = at_home(authorizer.issuer, address, given)
+    return replace(route, authorizer=replace(authorizer, issuer=issuer))

@@ -115,9 +115,10 @@ def _application(
     refuse_cycles(template, resolver)
     stack = Stack(template, resolver)
     sockets = websocket_apis(stack, warnings)
-    https = http_apis(stack, warnings)
+    declared = http_apis(stack, warnings)
     rests = rest_apis(stack, warnings)
-    prefixes = addresses.prefixes(sockets, (*https, *rests))
+    prefixes = addresses.prefixes(sockets, (*declared, *rests))
+    https = addresses.with_issuers_at_home(declared, address, prefixes)
     found = with_asynchronous(stack, functions(stack, written.path, warnings), warnings)
     queues, streams = event_sources(stack, warnings)
     application = Application(

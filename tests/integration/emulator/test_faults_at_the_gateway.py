@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatu
 
 from local_emulator.faults import Faults
 from local_emulator.faults.rules import parse
-from tests.conformance.local_gateway import Running, ok, running
+from tests.integration.emulator.gateway.local_gateway import Running, ok, running
 from tests.integration.emulator.helpers import eventually
 
 

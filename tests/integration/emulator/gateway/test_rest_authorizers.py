@@ -13,7 +13,7 @@ from local_emulator.model import (
     RestMethod,
     Stage,
 )
-from tests.conformance.local_gateway import Raised
+from tests.integration.emulator.gateway.local_gateway import Raised
 
 Serve = Callable[..., Any]
 

@@ -19,7 +19,7 @@ from local_emulator.model import (
     Stage,
     Throttle,
 )
-from tests.conformance.local_gateway import Raised
+from tests.integration.emulator.gateway.local_gateway import Raised
 
 Serve = Callable[..., Any]
 

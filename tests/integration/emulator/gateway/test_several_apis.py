@@ -23,7 +23,7 @@ from local_emulator.model import (
     WebSocketRoute,
 )
 from local_emulator.template.addresses import at_home, placed, prefixes
-from tests.conformance.local_gateway import Functions, Running
+from tests.integration.emulator.gateway.local_gateway import Functions, Running
 
 
 def socket(name: str, stage: str) -> WebSocketApi:

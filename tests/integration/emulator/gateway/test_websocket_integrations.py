@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from local_emulator.http1 import Request, Response
 from local_emulator.http1 import serve as serve_http
 from local_emulator.model import Integration, IntegrationResponse, Stage
-from tests.conformance.local_gateway import Raised, ok
+from tests.integration.emulator.gateway.local_gateway import Raised, ok
 
 Serve = Callable[..., Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.local_gateway import ok
+from tests.integration.emulator.gateway.local_gateway import ok
 
 Serve = Callable[..., Any]
 GOOD = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"

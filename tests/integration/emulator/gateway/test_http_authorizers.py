@@ -15,7 +15,7 @@ from jwt.algorithms import RSAAlgorithm
 from local_emulator.http1 import Request, Response
 from local_emulator.http1 import serve as serve_http
 from local_emulator.model import Authorizer, Integration, JwtAuthorizer, Stage
-from tests.conformance.local_gateway import Raised, ok
+from tests.integration.emulator.gateway.local_gateway import Raised, ok
 
 Serve = Callable[..., Any]
 
