@@ -15,10 +15,18 @@ from rich.console import Console
 from rich.text import Text
 
 from local_emulator.emulator import Emulator
+from local_emulator.functions import loglines
 from local_emulator.model import Application
 
 _NAME_COLOURS = ("cyan", "green", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
-_PLATFORM_LINES = ("START RequestId", "END RequestId", "REPORT RequestId")
+_ARROWS = {
+    "←": "bold yellow",
+    "→": "bold green",
+    "✓": "green",
+    "✗": "red",
+    "⚡": "bold red",
+    "↻": "bold blue",
+}
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -66,6 +74,9 @@ class TextHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one line, or several where the message has several."""
+        if hasattr(record, "function") and loglines.is_platform(record.getMessage()):
+            # One line tells of an invocation; --log json has these as they are.
+            return
         try:
             text = _line(record)
             if record.exc_info:
@@ -92,9 +103,12 @@ def _line(record: logging.LogRecord) -> Text:
         style = "red"
     elif record.levelno >= logging.WARNING:
         style = "yellow"
-    elif message.startswith(_PLATFORM_LINES):
+    elif message.startswith("λ"):
         style = "dim"
     text.append(message, style=style)
+    arrow = _ARROWS.get(message[:1])
+    if arrow is not None and not style:
+        text.stylize(arrow, len(text) - len(message), len(text) - len(message) + 1)
     return text
 
 

@@ -8,7 +8,7 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +18,23 @@ from typing import Any, Self
 from botocore.config import Config
 
 from local_emulator import certificates, http1
+from local_emulator.differences import differences
+from local_emulator.faults import Faults
+from local_emulator.faults.control import Control
+from local_emulator.faults.rules import Rule
 from local_emulator.functions import Pool
+from local_emulator.functions.debugging import debugged
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
+from local_emulator.functions.pool import IDLE_SECONDS
 from local_emulator.gateway import Gateway
-from local_emulator.model import REGION, Application
+from local_emulator.model import REGION, Application, StoreResource
+from local_emulator.reload import Reloader
 from local_emulator.services import client, service_variables
 from local_emulator.sources.sqs import SqsSource
 from local_emulator.store.process import StoreProcess
 from local_emulator.store.provision import provision
+from local_emulator.store.remote_faults import RemoteFaults
 
 function_logger = logging.getLogger("local_emulator.functions")
 
@@ -41,12 +49,17 @@ class Emulator:
     `port` 0 takes a free one. `env_vars` is SAM CLI's form: variables by logical id, and under `Parameters`
     those for every function; they replace and add to the template's. `log` takes each line of each function's log
     with the function's logical id; by default they go to the logger `local_emulator.functions`.
-    `certificates_folder` keeps the local certificate authority between runs.
+    `certificates_folder` keeps the local certificate authority between runs. `faults` are in force from the start.
+    With `watch` changed code and a changed template are taken up while it runs. Without `serves` no event source is
+    polled, and a template without an API will do. `debug` is a port, and the functions to wait for a debugger or none
+    for all. `store` is a store on its way, where the caller has started one; it is stopped with the emulator.
 
     Raises on entering:
         TemplateError: the template cannot be run here.
         StartError: there is nothing to run, or the port is taken.
         StoreError, ProvisionError: the local services did not come up.
+        DebugError: a function cannot be debugged.
+        FaultsError: a fault is for something that the template does not have.
     """
 
     def __init__(
@@ -61,22 +74,39 @@ class Emulator:
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
         certificates_folder: Path,
+        faults: Iterable[Rule] = (),
+        environment_idle_seconds: float = IDLE_SECONDS,
+        watch: bool = False,
+        serves: bool = True,
+        debug: tuple[int, Sequence[str]] | None = None,
+        store: Awaitable[StoreProcess] | None = None,
     ) -> None:
-        self._template = template
+        self.template = template
         self._host = host
         self._port = port
         self._parameter_overrides = dict(parameter_overrides or {})
         self._env_vars = env_vars or {}
-        self._log = log or _log_line
+        self._log = log or log_line
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
         self._certificates_folder = certificates_folder
+        self._rules = list(faults)
+        self._environment_idle_seconds = environment_idle_seconds
+        self._watch = watch
+        self._serves = serves
+        self._debug = debug
+        self._store = store
+        self._variables: dict[str, str] = {}
+        self._sources = AsyncExitStack()
         self._parts = AsyncExitStack()
         self.application: Application
         """What the template describes, `env_vars` applied."""
         self.pool: Pool
         """The functions' environments."""
         self.gateway: Gateway
+        self.faults = Faults()
+        """What goes wrong; changed by `control` or over HTTP at `/_faults`."""
+        self.control: Control
         self.store_url = ""
         """Where DynamoDB, SQS and the rest answer."""
         self.environment: dict[str, str] = {}
@@ -106,19 +136,24 @@ class Emulator:
         await self._parts.aclose()
 
     async def _start(self) -> None:
-        port = self._port or _free_port(self._host)
-        _check_port(self._host, port)
         # The store's process, the reading of the template and the making of keys take their time side by side.
         starting = asyncio.create_task(self._start_store())
         try:
+            port = self._port or _free_port(self._host)
+            _check_port(self._host, port)
             self.application, certificate = await asyncio.gather(
                 asyncio.to_thread(self._load, port),
                 asyncio.to_thread(certificates.load_or_create, self._certificates_folder),
             )
         finally:
             await starting
-        self.pool = Pool(self.application.functions, log=self._log)
-        variables = service_variables(
+        self.pool = Pool(
+            self.application.functions,
+            log=self._log,
+            faults=self.faults,
+            idle_seconds=self._environment_idle_seconds,
+        )
+        self._variables = variables = service_variables(
             os.environ,
             store_url=self.store_url,
             lambda_url=await self._serve_lambda(),
@@ -136,25 +171,91 @@ class Emulator:
             certificate=certificate,
             idle_timeout=self._idle_timeout,
             max_duration=self._max_duration,
+            faults=self.faults,
         )
+        await self._control_faults(variables)
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
-        self._start_sources(variables)
+        self._parts.push_async_callback(self._stop_sources)
+        if self._serves:
+            self._start_sources()
+        if self._watch:
+            watching = asyncio.create_task(Reloader(self).run())
+            self._parts.push_async_callback(_cancelled, watching)
+
+    def reload_code(self, functions: Iterable[str]) -> None:
+        """Replaces the environments of functions whose code has changed."""
+        for logical_id in functions:
+            self.pool.renew(logical_id)
+
+    async def reload_template(self) -> str:
+        """Reads the template again and takes up what has changed; says what that was.
+
+        Raises:
+            TemplateError, StartError, ProvisionError: it cannot be used; all goes on as before.
+        """
+        before = self.application
+        application = await asyncio.to_thread(self._load, self.port)
+        await asyncio.to_thread(provision, application.store_resources, self._variables)
+        changes = differences(before, application)
+        self.application = application
+        self.pool.update(application.functions)
+        await self.gateway.update(application)
+        if _sources_of(before) != _sources_of(application):
+            await self._stop_sources()
+            self._start_sources()
+        return changes
+
+    async def _control_faults(self, variables: Mapping[str, str]) -> None:
+        self.control = Control(
+            self.faults,
+            tables=RemoteFaults(
+                self.store_url,
+                lambda: {table.name: table.logical_id for table in self._stored("AWS::DynamoDB::Table")},
+                own_dynamodb="AWS_ENDPOINT_URL_DYNAMODB" in variables,
+            ),
+            names=self._names,
+            connections=self.gateway.connections,
+            kill=self.pool.kill,
+        )
+        await self.control.replace(self._rules)
+        self.gateway.serve_at("_faults", self.control)
+
+    def _stored(self, kind: str) -> list[StoreResource]:
+        return [resource for resource in self.application.store_resources if resource.type == kind]
+
+    def _names(self) -> dict[str, list[str]]:
+        """By what a fault's rule may match: every logical id and name."""
+        application = self.application
+        functions = application.functions.values()
+        websocket_apis = [api.logical_id for api in application.websocket_apis]
+        return {
+            "function": [name for function in functions for name in (function.logical_id, function.name)],
+            "api": [*websocket_apis, *(api.logical_id for api in application.http_apis)],
+            **{
+                word: [name for found in self._stored(kind) for name in (found.logical_id, found.name)]
+                for word, kind in (("queue", "AWS::SQS::Queue"), ("table", "AWS::DynamoDB::Table"))
+            },
+        }
 
     def _load(self, port: int) -> Application:
         # Imported here, while the store starts: the translator takes half a second.
-        from local_emulator.template import load
+        from local_emulator.template.loader import load
 
-        application = load(self._template, self._parameter_overrides, address=f"{self._host}:{port}")
-        if not (application.websocket_apis or application.http_apis or application.sqs_event_sources):
+        application = load(self.template, self._parameter_overrides, address=f"{self._host}:{port}")
+        anything = application.websocket_apis or application.http_apis or application.sqs_event_sources
+        if self._serves and not anything:
             raise StartError(
-                f"{self._template} has no API and no event source, so that nothing would ever run: "
+                f"{self.template} has no API and no event source, so that nothing would ever run: "
                 "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
             )
-        return _with_variables(application, self._env_vars)
+        application = _with_variables(application, self._env_vars)
+        if self._debug is None:
+            return application
+        return replace(application, functions=debugged(application.functions, *self._debug))
 
     async def _start_store(self) -> None:
-        store = await StoreProcess.start()
+        store = await (self._store or StoreProcess.start())
         self._parts.push_async_callback(store.stop)
         self.store_url = store.url
 
@@ -166,19 +267,33 @@ class Emulator:
         host, port = server.sockets[0].getsockname()
         return f"http://{host}:{port}"
 
-    def _start_sources(self, variables: Mapping[str, str]) -> None:
+    async def _stop_sources(self) -> None:
+        await self._sources.aclose()
+
+    def _start_sources(self) -> None:
         queues = {resource.logical_id: resource for resource in self.application.store_resources}
         for source in self.application.sqs_event_sources:
             if source.enabled:
                 sqs = client(
-                    "sqs", variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
+                    "sqs", self._variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
                 )
-                poller = SqsSource(source, queues[source.queue], self.pool, sqs)
+                poller = SqsSource(source, queues[source.queue], self.pool, sqs, self.faults)
                 poller.start()
-                self._parts.push_async_callback(poller.stop)
+                self._sources.push_async_callback(poller.stop)
 
 
-def _log_line(function: str, line: str) -> None:
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _sources_of(application: Application) -> Any:
+    queues = [resource for resource in application.store_resources if resource.type == "AWS::SQS::Queue"]
+    return application.sqs_event_sources, queues
+
+
+def log_line(function: str, line: str) -> None:
+    """Logs a line of a function's, as it is done by default."""
     function_logger.info("%s", line, extra={"function": function})
 
 

@@ -6,13 +6,24 @@ Names are CloudFormation's own.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-REGION = "us-east-1"
+REGION = os.environ.get("LOCAL_EMULATOR_REGION") or "us-east-1"
+"""One for everything; `--region` sets the variable for this process and the store's."""
 ACCOUNT_ID = "123456789012"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debugger:
+    """Where a function's process listens for a debugger, on the loopback interface."""
+
+    port: int
+    waits: bool
+    """Nothing is loaded before one has attached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +43,7 @@ class Function:
     memory_mb: int = 128
     layers: tuple[Path, ...] = ()
     reserved_concurrency: int | None = None
+    debugger: Debugger | None = None
 
     @property
     def arn(self) -> str:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from local_emulator.faults import Fault
 from local_emulator.functions import answers
 from local_emulator.http1 import Request, Response
 
@@ -33,6 +34,8 @@ class Invocation:
     """Monotonic time at which the runtime took it, 0 until then."""
     deadline_ms: int = 0
     """Epoch milliseconds at which it times out (case H4)."""
+    fault: Fault | None = None
+    """What goes wrong with it."""
 
 
 class Host(Protocol):

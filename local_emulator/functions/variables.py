@@ -12,6 +12,7 @@ from pathlib import Path
 
 import awslambdaric
 
+from local_emulator.functions import debugging
 from local_emulator.model import REGION, Function
 
 
@@ -53,6 +54,7 @@ def function_variables(
         "LAMBDA_TASK_ROOT": str(function.code),
         "LAMBDA_RUNTIME_DIR": str(Path(awslambdaric.__file__).parent),
         **services,
+        **debugging.variables(function),
         **function.environment,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "_HANDLER": function.handler,

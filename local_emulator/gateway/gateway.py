@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from local_emulator.certificates import Certificate
+from local_emulator.faults import Faults
+from local_emulator.gateway.connections import Connection
 from local_emulator.gateway.http_api import HttpApiServer
 from local_emulator.gateway.port import Port
 from local_emulator.gateway.websocket_api import WebSocketApiServer
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker
-from local_emulator.model import Application
+from local_emulator.model import Application, WebSocketApi
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -38,8 +41,10 @@ class Gateway:
         certificate: Certificate | None,
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
+        faults: Faults | None = None,
     ) -> None:
         """`idle_timeout` and `max_duration` are in seconds; the defaults are API Gateway's quotas."""
+        self._faults = faults or Faults()
         self._application = application
         self._invoker = invoker
         self._host = host
@@ -47,6 +52,7 @@ class Gateway:
         self._max_duration = max_duration
         self._websocket_apis: list[WebSocketApiServer] = []
         self._http_apis: list[HttpApiServer] = []
+        self._own_paths: dict[str, Callable[[Request], Awaitable[Response]]] = {}
         tls = certificate.context if certificate else None
         self._port = Port(self._answer, self._upgrade, host=host, port=port, tls=tls)
 
@@ -72,20 +78,40 @@ class Gateway:
             OSError: the port cannot be had.
         """
         await self._port.start()
-        self._websocket_apis = [
-            WebSocketApiServer(
-                api,
-                self._invoker,
-                domain_name=self._domain_name,
-                idle_timeout=self._idle_timeout,
-                max_duration=self._max_duration,
-            )
-            for api in self._application.websocket_apis
-        ]
+        await self.update(self._application)
+
+    async def update(self, application: Application) -> None:
+        """Serves this application from now on: connections to APIs that are still there stay open."""
+        self._application = application
+        before = {server.api.logical_id: server for server in self._websocket_apis}
+        self._websocket_apis = []
+        for api in application.websocket_apis:
+            there = before.pop(api.logical_id) if api.logical_id in before else self._websocket_server(api)
+            there.update(api)
+            self._websocket_apis.append(there)
         self._http_apis = [
-            HttpApiServer(api, self._invoker, domain_name=self._domain_name)
-            for api in self._application.http_apis
+            HttpApiServer(api, self._invoker, domain_name=self._domain_name, faults=self._faults)
+            for api in application.http_apis
         ]
+        await asyncio.gather(*(server.stop() for server in before.values()))
+
+    def _websocket_server(self, api: WebSocketApi) -> WebSocketApiServer:
+        return WebSocketApiServer(
+            api,
+            self._invoker,
+            domain_name=self._domain_name,
+            idle_timeout=self._idle_timeout,
+            max_duration=self._max_duration,
+            faults=self._faults,
+        )
+
+    def serve_at(self, segment: str, answer: Callable[[Request], Awaitable[Response]]) -> None:
+        """Gives `/{segment}` and all below it, such as `_faults`, to a service of the emulator's own."""
+        self._own_paths[segment] = answer
+
+    def connections(self) -> list[Connection]:
+        """Every open WebSocket connection."""
+        return [connection for api in self._websocket_apis for connection in api.registry]
 
     async def stop(self) -> None:
         """Closes the connections (1001), lets $disconnect run for a second, and stops listening."""
@@ -95,20 +121,23 @@ class Gateway:
     async def _answer(self, request: Request) -> Response:
         if len(request.target) > _MAX_URL:
             return Response.json({"message": "Request-URI Too Long"}, 414)
+        own = self._own_paths.get(request.path.strip("/").partition("/")[0])
+        if own is not None:
+            return await own(request)
         websocket_api = self._websocket_api(request)
         if websocket_api is not None:
-            return self._answer_websocket_path(websocket_api, request)
+            return await self._answer_websocket_path(websocket_api, request)
         http_api = self._http_api(request)
         if http_api is not None:
             return await http_api(request)
         # Nothing is served at this path (cases A12, A13).
         return Response.json({"message": "Forbidden"}, 403)
 
-    def _answer_websocket_path(self, api: WebSocketApiServer, request: Request) -> Response:
+    async def _answer_websocket_path(self, api: WebSocketApiServer, request: Request) -> Response:
         segments = request.decoded_path.strip("/").split("/")
         if len(segments) >= 2 and segments[1] == _CONNECTIONS:
             encoded = request.path.strip("/").split("/", 2)[2:]
-            return api.management(request, encoded[0] if encoded else "")
+            return await api.manage(request, encoded[0] if encoded else "")
         if len(segments) > 1 and request.decoded_path not in self._application.paths:
             return Response.json({"message": "Forbidden"}, 403)
         # The path is right and the client is no WebSocket client (case A14).

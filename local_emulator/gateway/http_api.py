@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from http import HTTPStatus
 
+from local_emulator.faults import Faults
 from local_emulator.gateway import answers, events
 from local_emulator.gateway.routing import match_http_route
 from local_emulator.gateway.throttle import Throttles
@@ -23,8 +26,11 @@ MAX_EVENT_BYTES = 6 * 1024 * 1024
 class HttpApiServer:
     """Serves an API of protocol type HTTP."""
 
-    def __init__(self, api: HttpApi, invoker: Invoker, *, domain_name: str) -> None:
+    def __init__(
+        self, api: HttpApi, invoker: Invoker, *, domain_name: str, faults: Faults | None = None
+    ) -> None:
         self.api = api
+        self._faults = faults or Faults()
         self._invoker = invoker
         self._domain_name = domain_name
         self._throttles = Throttles(api.stage)
@@ -64,6 +70,9 @@ class HttpApiServer:
         match = match_http_route(self.api, request.method, path)
         if match is None:
             return Response.json({"message": "Not Found"}, 404)
+        refusal = await self._suffer(match.route.route_key)
+        if refusal is not None:
+            return refusal
         if len(request.body) > MAX_BODY_BYTES:
             return _too_large()
         if not self._throttles.admit(match.route.route_key):
@@ -78,6 +87,16 @@ class HttpApiServer:
         except (TimeoutError, TooManyRequestsError):
             return Response.json({"message": "Service Unavailable"}, 503)
         return answers.http_response(outcome)
+
+    async def _suffer(self, route_key: str) -> Response | None:
+        fault = self._faults.decide("http", api=self.api.logical_id, route_key=route_key)
+        if fault is None:
+            return None
+        if fault.action == "delay":
+            await asyncio.sleep(fault["seconds"])
+            return None
+        status = HTTPStatus(fault["status"]) if fault["status"] in set(HTTPStatus) else HTTPStatus(500)
+        return Response.json({"message": status.phrase}, fault["status"])
 
 
 def _too_large() -> Response:

@@ -9,14 +9,16 @@ import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
+from local_emulator.faults import Faults
 from local_emulator.gateway import answers, authorization, events, ids, routing
 from local_emulator.gateway.connections import Connection, Registry
 from local_emulator.gateway.events import ConnectionInfo
-from local_emulator.gateway.management import Management
+from local_emulator.gateway.management import Management, refusal
 from local_emulator.gateway.socket import WebSocket
 from local_emulator.gateway.throttle import Throttles
-from local_emulator.http1 import Request
+from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
 from local_emulator.model import WebSocketApi, WebSocketRoute
 
@@ -39,10 +41,12 @@ class WebSocketApiServer:
         domain_name: str,
         idle_timeout: float,
         max_duration: float,
+        faults: Faults | None = None,
     ) -> None:
         self.api = api
         self.registry = Registry()
-        self.management = Management(self.registry)
+        self.faults = faults or Faults()
+        self._management = Management(self.registry)
         self._invoker = invoker
         self._domain_name = domain_name
         self._idle_timeout = idle_timeout
@@ -55,6 +59,29 @@ class WebSocketApiServer:
         socket = WebSocket(request, rest)
         socket.attach(transport)
         self.spawn(self._open(request, socket))
+
+    def update(self, api: WebSocketApi) -> None:
+        """Serves what the template has become; connections stay open, throttles begin anew where they changed."""
+        if api.stage != self.api.stage:
+            self._throttles = Throttles(api.stage)
+        self.api = api
+
+    async def manage(self, request: Request, encoded_id: str) -> Response:
+        """Answers an @connections request."""
+        fault = self.faults.decide(
+            "post",
+            api=self.api.logical_id,
+            connection_id=unquote(encoded_id),
+            method=request.method,
+        )
+        if fault is None:
+            return self._management(request, encoded_id)
+        if fault.action == "delay":
+            await asyncio.sleep(fault["seconds"])
+            return self._management(request, encoded_id)
+        if fault["delivered"]:
+            self._management(request, encoded_id)
+        return refusal(fault["status"])
 
     async def stop(self) -> None:
         """Closes every connection (1001) and gives $disconnect a second."""
@@ -79,6 +106,8 @@ class WebSocketApiServer:
             source_ip=request.peer,
             user_agent=request.header("user-agent"),
         )
+        if await self._suffer_on_connect(socket, info):
+            return
         route = self.api.routes.get("$connect")
         answer = answers.ConnectAnswer(200)
         if route is not None:
@@ -92,9 +121,22 @@ class WebSocketApiServer:
         if not answer.accepted:
             self._refuse(socket, info, answer.status, _REFUSALS.get(answer.status, "Forbidden"))
             return
-        _ConnectionServer(self, Connection(info=info, socket=socket, idle_timeout=self._idle_timeout)).start(
-            answer.subprotocol, self._max_duration
-        )
+        connection = Connection(info=info, socket=socket, idle_timeout=self._idle_timeout, faults=self.faults)
+        _ConnectionServer(self, connection).start(answer.subprotocol, self._max_duration)
+
+    async def _suffer_on_connect(self, socket: WebSocket, info: ConnectionInfo) -> bool:
+        """Whether a fault has ended the attempt to connect."""
+        fault = self.faults.decide("connect", api=self.api.logical_id)
+        match fault and fault.action:
+            case "delay":
+                await asyncio.sleep(fault["seconds"])  # type: ignore[index]
+                return False
+            case "drop":
+                socket.abort()
+            case "refuse":
+                status = fault["status"]  # type: ignore[index]
+                self._refuse(socket, info, status, _REFUSALS.get(status, "Internal server error"))
+        return fault is not None
 
     async def _connect(
         self, route: WebSocketRoute, info: ConnectionInfo, request: Request
@@ -164,10 +206,25 @@ class _ConnectionServer:
 
     def message_received(self, text: str) -> None:
         self._connection.touch()
+        if self._is_lost(text):
+            return
         self._in_flight += 1
         if self._in_flight >= MAX_IN_FLIGHT:
             self._connection.socket.pause_reading()
         self._server.spawn(self._message(text))
+
+    def _is_lost(self, text: str) -> bool:
+        faults, info = self._server.faults, self._connection.info
+        if not faults.rules:
+            return False
+        route = routing.select_websocket_route(self._server.api, text)
+        fault = faults.decide(
+            "frame_in",
+            api=info.api.logical_id,
+            connection_id=info.connection_id,
+            route_key=route.route_key if route else "",
+        )
+        return fault is not None and not self._connection.suffer(fault)
 
     def closed(self, code: int, reason: str) -> None:
         connection = self._connection
@@ -199,6 +256,8 @@ class _ConnectionServer:
     async def _route(self, text: str) -> None:
         info = self._connection.info
         route = routing.select_websocket_route(self._server.api, text)
+        key = route.route_key if route is not None else "no route"
+        self._connection.log_frame("←", f"{key} {text}", kind="frame_in", route_key=key)
         if route is None:
             self._complain("Forbidden", ids.request_id())
             return
@@ -207,22 +266,7 @@ class _ConnectionServer:
         if not self._server.admit(route.route_key):
             self._complain("Too Many Requests", request_id)
             return
-        started = time.perf_counter()
         outcome = await self._server.run(route, event)
-        logger.info(
-            "← %s %s %d bytes",
-            info.connection_id,
-            route.route_key,
-            len(text),
-            extra={
-                "kind": "frame_in",
-                "route_key": route.route_key,
-                "request_id": request_id,
-                "size": len(text),
-                "duration_ms": (time.perf_counter() - started) * 1000,
-                **_identity(self._connection),
-            },
-        )
         if outcome is None or outcome.error is not None:
             self._complain("Internal server error", request_id)
         elif route.responds and (body := answers.route_response(outcome)):
@@ -233,8 +277,7 @@ class _ConnectionServer:
 
     def _send(self, payload: bytes) -> None:
         if self._connection.socket.open:
-            self._connection.socket.send(payload)
-            self._connection.touch()
+            self._connection.send(payload)
 
 
 _REFUSALS = {

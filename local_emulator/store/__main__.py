@@ -13,7 +13,8 @@ import sys
 
 from local_emulator import http1
 from local_emulator.http1 import Request, Response
-from local_emulator.store import backend, tuning
+from local_emulator.store import backend, faulty, tuning
+from local_emulator.store.faulty import TableFaults
 from local_emulator.store.long_polling import LongPolling
 from local_emulator.store.s3.keyring import Keyring
 from local_emulator.store.s3.service import S3
@@ -25,8 +26,14 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 async def _serve() -> None:
     sqs = LongPolling(backend.answer)
     s3 = S3(backend.answer, Keyring.of(os.environ))
+    faults = TableFaults()
 
     async def answer(request: Request) -> Response:
+        if request.path.startswith(faulty.PATH):
+            return faults.control(request)
+        refusal = await faults.strike(request)
+        if refusal is not None:
+            return refusal
         match backend.scope(request)[1]:
             case "sqs":
                 return await sqs(request)
@@ -36,8 +43,12 @@ async def _serve() -> None:
                 return backend.answer(request)
 
     server = await http1.serve(answer, max_body_bytes=MAX_BODY_BYTES)
-    sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The parent is gone already. So that the interpreter's own flush finds somewhere to go:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     await _end_of_input()
 
 

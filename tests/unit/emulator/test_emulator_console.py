@@ -68,3 +68,16 @@ def test_quiet_leaves_warnings(stream: io.StringIO) -> None:
 
     assert "routine" not in stream.getvalue()
     assert "attention" in stream.getvalue()
+
+
+def test_text_has_one_line_for_an_invocation(stream: io.StringIO) -> None:
+    """The platform's three are left to the JSON form; the same words of anybody else are shown."""
+    for form, shown in (("text", 1), ("json", 2)):
+        configure_logging(form, quiet=False, stream=stream)
+        stream.truncate(0)
+        stream.seek(0)
+
+        logger.info("START RequestId: 1 Version: $LATEST", extra={"function": "Worker"})
+        logger.info("START RequestId: 1 of something else")
+
+        assert shown == len(stream.getvalue().splitlines())
