@@ -18,6 +18,7 @@ from typing import Any, Self
 from botocore.config import Config
 
 from local_emulator import certificates, http1
+from local_emulator.console import Console, Recorder
 from local_emulator.differences import differences
 from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
@@ -97,6 +98,8 @@ class Emulator:
         self._debug = debug
         self._store = store
         self._variables: dict[str, str] = {}
+        self._recorder = Recorder()
+        self._console = Console(self, self._recorder)
         self._sources = AsyncExitStack()
         self._parts = AsyncExitStack()
         self.application: Application
@@ -152,6 +155,7 @@ class Emulator:
             log=self._log,
             faults=self.faults,
             idle_seconds=self._environment_idle_seconds,
+            observer=self._recorder,
         )
         self._variables = variables = service_variables(
             os.environ,
@@ -172,10 +176,13 @@ class Emulator:
             idle_timeout=self._idle_timeout,
             max_duration=self._max_duration,
             faults=self.faults,
+            observer=self._recorder,
         )
         await self._control_faults(variables)
+        self.gateway.serve_at("_console", self._console.answer, self._console.upgrade)
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
+        self._parts.callback(self._console.stop)
         self._parts.push_async_callback(self._stop_sources)
         if self._serves:
             self._start_sources()
@@ -204,6 +211,7 @@ class Emulator:
         if _sources_of(before) != _sources_of(application):
             await self._stop_sources()
             self._start_sources()
+        self._console.renew()
         return changes
 
     async def _control_faults(self, variables: Mapping[str, str]) -> None:

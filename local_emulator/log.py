@@ -146,6 +146,7 @@ def _sections(emulator: Emulator) -> Iterator[tuple[str, list[tuple[str, str]]]]
         )
     yield "Extra paths", [(path, api) for path, api in application.paths.items()]
     yield "Queues that invoke", [(source.queue, source.function) for source in application.sqs_event_sources]
+    yield "Console", [("in a browser", f"{emulator.url}/_console")]
     yield "Services", [("AWS_ENDPOINT_URL", f"{emulator.store_url}  {_stores(application)}")]
     yield "Outputs", list(application.outputs.items())
 
