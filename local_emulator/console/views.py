@@ -9,6 +9,7 @@ from typing import Any
 from local_emulator.console.recorder import Invocation, Recorder, Traffic
 from local_emulator.console.ring import Ring
 from local_emulator.gateway.connections import Connection
+from local_emulator.invocation import Outcome
 from local_emulator.model import Application, Function, HttpApi, StoreResource, WebSocketApi
 
 _LINE = 400
@@ -72,13 +73,25 @@ def invocation(entry: Invocation) -> dict[str, Any]:
     if outcome is not None:
         summary |= {
             "state": "done" if outcome.error is None else "failed",
-            "error": outcome.error,
+            "error": _error(outcome),
             "duration_ms": round(outcome.duration_ms, 2),
             "cold": outcome.cold,
             "init_ms": round(entry.init_ms, 1) if outcome.cold else None,
             "response": outcome.payload[:_LINE].decode(errors="replace"),
         }
     return summary
+
+
+def _error(outcome: Outcome) -> str | None:
+    if outcome.error is None:
+        return None
+    try:
+        told = outcome.value()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        return outcome.error
+    return f"{told.get('errorType', outcome.error)}: {told.get('errorMessage', '')}"[:_LINE]
 
 
 def whole_invocation(entry: Invocation, *, everything: bool) -> dict[str, Any]:

@@ -67,10 +67,12 @@ function httpApi(api, url) {
 }
 
 function routes(every, notes) {
+  const noted = every.some((route) => notes(route).some(Boolean));
+  const columns = noted ? ["Route", "Function", "Notes"] : ["Route", "Function"];
   return h(
     "table",
     {},
-    h("thead", {}, h("tr", {}, ["Route", "Function", "Notes"].map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)))),
     h(
       "tbody",
       {},
@@ -80,7 +82,7 @@ function routes(every, notes) {
           {},
           h("th", { scope: "row", class: "mono" }, route.key),
           h("td", {}, functionLink(route.function)),
-          h("td", { class: "muted" }, notes(route).filter(Boolean).join(", ")),
+          noted && h("td", { class: "muted" }, notes(route).filter(Boolean).join(", ")),
         ),
       ),
     ),

@@ -67,7 +67,10 @@ export function connections() {
     title: "Connections",
     element,
     count: () => state.connectionCount,
-    show: (key) => select(key ?? null),
+    show(key) {
+      connecting.update();
+      select(key ?? null);
+    },
     update(change) {
       if (change.fresh) {
         connecting.update();

@@ -31,10 +31,10 @@ export function field(name, control, hint) {
   return h("div", { class: "field" }, h("label", { for: control.id }, name), control, described);
 }
 
-export function facts(pairs) {
+export function facts(pairs, tone = "") {
   return h(
     "dl",
-    { class: "facts" },
+    { class: `facts ${tone}` },
     pairs
       .filter(([, value]) => value !== undefined && value !== null && value !== "")
       .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),

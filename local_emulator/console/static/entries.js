@@ -29,7 +29,7 @@ export function functionLink(id) {
 export function what(entry) {
   switch (entry.kind) {
     case "connect":
-      return entry.api;
+      return line(`${entry.api} ${entry.user_agent}`);
     case "disconnect":
       return `${entry.status} ${line(entry.text)}`;
     case "refuse":

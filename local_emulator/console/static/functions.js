@@ -37,7 +37,8 @@ export function functions() {
       return;
     }
     list.choose(one.id, { quietly: true });
-    if (!panels.has(one.id)) panels.set(one.id, panelOf(one));
+    const described = JSON.stringify(one);
+    if (panels.get(one.id)?.described !== described) panels.set(one.id, { described, ...panelOf(one) });
     replace(detail, panels.get(one.id).element);
     panels.get(one.id).refresh();
   }
@@ -49,7 +50,6 @@ export function functions() {
     show: select,
     update(change) {
       if (change.fresh) {
-        panels.clear();
         select(open);
         return;
       }
@@ -102,6 +102,11 @@ function panelOf(one) {
         submitted.preventDefault();
         run.disabled = true;
         attempt(said, async () => {
+          try {
+            JSON.parse(event.value);
+          } catch (error) {
+            throw new Error(`The event is no JSON: ${error.message}`);
+          }
           const { number, answer } = await invoke(one.id, event.value);
           if (number === null) return answer;
           list.choose(number);
@@ -151,7 +156,7 @@ function panelOf(one) {
       ["Memory", `${one.memory_mb} MB`],
       ["Reserved concurrency", one.reserved_concurrency],
       ["Processes", processes],
-    ]),
+    ], "wide"),
     variables.length > 0 &&
       h(
         "details",

@@ -12,7 +12,7 @@ export function queues() {
   const body = h("tbody");
   const table = h(
     "table",
-    {},
+    { class: "queues" },
     h("thead", {}, h("tr", {}, ["Queue", "Visible", "In flight", "Delayed", "Leads to", ""].map((name, place) =>
       h("th", { scope: "col", class: place > 0 && place < 4 ? "number" : null }, name || h("span", { class: "hidden" }, "Actions"))))),
     body,
@@ -66,7 +66,8 @@ export function queues() {
       h("td", {}, leads.length ? leads : h("span", { class: "muted" }, "nothing")),
       h(
         "td",
-        { class: "buttons" },
+        {},
+        h("div", { class: "buttons" },
         button("Peek", () => peek(id), { "aria-label": `Peek into ${id}` }),
         sources.length === 1 &&
           button("Redrive", () => change(async () => `${plural((await act("queues", id, "redrive")).moved, "message")} sent back to ${sources[0]}`), {
@@ -74,6 +75,7 @@ export function queues() {
             title: `Sends the dead letters back to ${sources[0]}`,
           }),
         button("Purge", () => purge(id), { class: "danger", "aria-label": `Purge ${id}` }),
+        ),
       ),
     );
     return {

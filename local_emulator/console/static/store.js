@@ -64,7 +64,7 @@ function keepTraffic(entry, fresh) {
     state.connections.set(about.id, { ...about, ended: { at: entry.at, code: entry.status, reason: entry.text } });
     trimEnded();
   }
-  if (typeof about === "object") entry.api = about.api;
+  if (typeof about === "object") Object.assign(entry, { api: about.api, user_agent: about.user_agent });
 }
 
 function trimEnded() {
