@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 120;
 export function tables() {
   const choice = h("select", { onchange: () => first() });
   const partition = h("input", { type: "text", spellcheck: "false", placeholder: "all" });
-  const note = h("p", { class: "muted pad", role: "status" });
+  const note = h("p", { class: "muted", role: "status" });
   const rows = h("div", { class: "rows" });
   const chosen = h("div");
   const more = button("More rows", () => load(following), { hidden: true });
@@ -65,10 +65,13 @@ export function tables() {
   }
 
   function grid(keys) {
-    const names = new Set(keys);
-    for (const row of shown) for (const name of Object.keys(row)) names.add(name);
-    const columns = [...names].slice(0, MOST_COLUMNS);
-    const rest = names.size - columns.length;
+    const often = new Map();
+    for (const name of shown.flatMap(Object.keys)) often.set(name, (often.get(name) ?? 0) + 1);
+    const others = [...often.keys()].filter((name) => !keys.includes(name));
+    others.sort((one, other) => often.get(other) - often.get(one));
+    const names = [...keys, ...others];
+    const columns = names.slice(0, MOST_COLUMNS);
+    const rest = names.length - columns.length;
     return h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": `Rows of ${choice.value}` },
