@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 
-from bookstrack.errors import ProtocolError
+from bookstrack.errors import InputError, ProtocolError
 from bookstrack.files import is_utf8, photo_type
 from bookstrack.frames import parse_record
 from bookstrack.results import parse_rejected, parse_result, parse_spines, parse_started
@@ -137,11 +137,14 @@ class EnrichmentAPIClient:
         """Puts a photo into the system's storage; returns its key.
 
         Raises:
+            InputError: it is none.
             ProblemError: the server refuses its type (415) or its size (413).
             StorageError: the storage refuses it.
             UnreachableError: one of the two does not answer.
         """
-        content_type = photo_type(photo) or _ANY_TYPE
+        content_type = photo_type(photo)
+        if content_type is None:
+            raise InputError("this is no photo: a JPEG, PNG, WebP or HEIC file is wanted")
         wanted = {"contentType": content_type, "size": len(photo)}
         answer = json_object(await self._transport.request("POST", "/api/uploads", json=wanted))
         key = text(answer.get("imageKey"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _HEIGHT = 1.5
 """Of a label, as a multiple of its writing."""
 _FEWEST_LETTERS = 24
 """A label is cut to its spine, but never below that."""
+_MOST_LETTERS = 200
+"""More than any spine has room for."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Label:
 
 def fit(text: str, area: Area, *, smallest: float, measure: Measure) -> Label:
     """A label for the spine at `area`, its writing no smaller than `smallest`."""
+    text = text[:_MOST_LETTERS]
     width, height = area.x2 - area.x1, area.y2 - area.y1
     turned = height > width * _TURNED_FROM
     length, across = (height, width) if turned else (width, height)
@@ -81,10 +85,12 @@ def _spots(label: Label, area: Area, picture: tuple[int, int]) -> Iterator[Area]
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
-    if fits(text):
+    if len(text) <= _FEWEST_LETTERS or fits(text):
         return text
-    for end in range(len(text) - 1, _FEWEST_LETTERS, -1):
-        shorter = text[:end].rstrip() + "…"
-        if fits(shorter):
-            return shorter
-    return text if len(text) <= _FEWEST_LETTERS else text[:_FEWEST_LETTERS].rstrip() + "…"
+    ends = range(_FEWEST_LETTERS + 1, len(text))
+    beyond = bisect_left(ends, True, key=lambda end: not fits(_shortened(text, end)))
+    return _shortened(text, _FEWEST_LETTERS + beyond)
+
+
+def _shortened(text: str, end: int) -> str:
+    return text[:end].rstrip() + "…"

@@ -26,8 +26,7 @@ def differences(before: Application, after: Application) -> str:
 def _parts(application: Application) -> Mapping[str, Any]:
     parts: tuple[Any, ...] = (
         *application.functions.values(),
-        *application.websocket_apis,
-        *application.http_apis,
+        *application.apis,
         *application.sqs_event_sources,
         *application.store_resources,
     )

@@ -50,7 +50,8 @@ class Emulator:
     `port` 0 takes a free one. `env_vars` is SAM CLI's form: variables by logical id, and under `Parameters`
     those for every function; they replace and add to the template's. `log` takes each line of each function's log
     with the function's logical id; by default they go to the logger `local_emulator.functions`.
-    `certificates_folder` keeps the local certificate authority between runs. `faults` are in force from the start.
+    `certificates_folder` keeps the local certificate authority and translated templates between runs. `faults` are in
+    force from the start.
     With `watch` changed code and a changed template are taken up while it runs. Without `serves` no event source is
     polled, and a template without an API will do. `debug` is a port, and the functions to wait for a debugger or none
     for all. `store` is a store on its way, where the caller has started one; it is stopped with the emulator.
@@ -236,10 +237,9 @@ class Emulator:
         """By what a fault's rule may match: every logical id and name."""
         application = self.application
         functions = application.functions.values()
-        websocket_apis = [api.logical_id for api in application.websocket_apis]
         return {
             "function": [name for function in functions for name in (function.logical_id, function.name)],
-            "api": [*websocket_apis, *(api.logical_id for api in application.http_apis)],
+            "api": [api.logical_id for api in application.apis],
             **{
                 word: [name for found in self._stored(kind) for name in (found.logical_id, found.name)]
                 for word, kind in (("queue", "AWS::SQS::Queue"), ("table", "AWS::DynamoDB::Table"))
@@ -247,15 +247,20 @@ class Emulator:
         }
 
     def _load(self, port: int) -> Application:
-        # Imported here, while the store starts: the translator takes half a second.
+        # Imported here, while the store starts.
         from local_emulator.template.loader import load
+        from local_emulator.template.remembered import Remembered
 
-        application = load(self.template, self._parameter_overrides, address=f"{self._host}:{port}")
-        anything = application.websocket_apis or application.http_apis or application.sqs_event_sources
-        if self._serves and not anything:
+        application = load(
+            self.template,
+            self._parameter_overrides,
+            address=f"{self._host}:{port}",
+            remembered=Remembered(self._certificates_folder / "translated"),
+        )
+        if self._serves and not (application.apis or application.sqs_event_sources):
             raise StartError(
                 f"{self.template} has no API and no event source, so that nothing would ever run: "
-                "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
+                "the emulator knows WebSocket, HTTP and REST APIs, and SQS event sources"
             )
         application = _with_variables(application, self._env_vars)
         if self._debug is None:

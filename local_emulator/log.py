@@ -16,7 +16,7 @@ from rich.text import Text
 
 from local_emulator.emulator import Emulator
 from local_emulator.functions import loglines
-from local_emulator.model import Application
+from local_emulator.model import Application, HttpApi, RestApi
 
 _NAME_COLOURS = ("cyan", "green", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
 _ARROWS = {
@@ -135,15 +135,18 @@ def print_banner(emulator: Emulator, template: Path, seconds: float, stream: Tex
 def _sections(emulator: Emulator) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     application = emulator.application
     base = emulator.url.removeprefix("http")
-    for http_api in application.http_apis:
+    web_apis: tuple[HttpApi | RestApi, ...] = (*application.http_apis, *application.rest_apis)
+    for http_api in web_apis:
         stage = "" if http_api.stage.name == "$default" else f"/{http_api.stage.name}"
-        routes = [(route.route_key, route.function) for route in http_api.routes]
-        yield f"{http_api.logical_id}  http{base}{stage}", routes
+        routes = [(route.route_key, route.target) for route in http_api.routes]
+        yield f"{http_api.logical_id}  http{base}{http_api.prefix}{stage}", routes
     for api in application.websocket_apis:
         yield (
-            f"{api.logical_id}  ws{base}/{api.stage.name}",
-            [(route.route_key, route.function) for route in api.routes.values()],
+            f"{api.logical_id}  ws{base}{api.prefix}/{api.stage.name}",
+            [(route.route_key, route.target) for route in api.routes.values()],
         )
+    keys = {key: f"{it.logical_id} {it.stage.name}" for it in application.apis for key in it.stage.api_keys}
+    yield "API keys (x-api-key)", list(keys.items())
     yield "Extra paths", [(path, api) for path, api in application.paths.items()]
     yield "Queues that invoke", [(source.queue, source.function) for source in application.sqs_event_sources]
     yield "Console", [("in a browser", f"{emulator.url}/_console")]

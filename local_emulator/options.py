@@ -170,7 +170,7 @@ def _run_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_emulator",
         usage="%(prog)s [options]\n       %(prog)s invoke NAME [-e FILE] [options]",
-        description="Runs a SAM template here: WebSocket and HTTP APIs, Lambda functions, their event sources.",
+        description="Runs a SAM template here: WebSocket, HTTP and REST APIs, Lambda functions, their event sources.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

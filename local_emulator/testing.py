@@ -173,7 +173,7 @@ class TestEmulator:
             raise LookupError(
                 f"which WebSocket API? {where!r} is asked for; there are: {', '.join(apis) or 'none'}"
             )
-        return f"{base}/{apis[names[0]].stage.name}"
+        return f"{base}{apis[names[0]].prefix}/{apis[names[0]].stage.name}"
 
     def connect(
         self, where: str | None = None, *, query: str = "", **options: Any

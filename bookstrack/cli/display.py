@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
-from bookstrack.cli.tables import one_line, summary, tables
+from bookstrack.cli.tables import one_line, several, summary, tables
 from bookstrack.types import SCAN, JobResult, JobStarted, ScanResult, Update
 
 _LINE_SECONDS = 1.0
@@ -190,9 +190,9 @@ def result_as_json(result: JobResult | ScanResult) -> dict[str, Any]:
 def _headline(started: JobStarted) -> str:
     parts = [f"Job {started.job_id}"]
     if started.total and started.kind != SCAN:
-        parts.append(f"{started.total:,} works")
+        parts.append(several(started.total, "work"))
     if started.rejected:
-        parts.append(f"{len(started.rejected):,} rejected rows")
+        parts.append(several(len(started.rejected), "rejected row"))
     return ", ".join(parts)
 
 

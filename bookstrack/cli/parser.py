@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bookstrack.cli import commands
+
+if TYPE_CHECKING:
+    _Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _DEFAULT_URL = "http://localhost:3000"
 
@@ -15,8 +19,8 @@ examples:
   bookstrack enrich 9780439023481 OL7000002W       two books, by ISBN and by Open Library id
   bookstrack enrich --file ids.txt --all           one id on each line; every row of the results
   cat ids.txt | bookstrack enrich --file - --json  for scripts: one JSON object a line
-  bookstrack import goodreads_library_export.csv   a library, with a live bar
-  bookstrack import books.csv --output found.csv   the results as a table, in the order of the file
+  bookstrack import library.csv                    a library, as Goodreads exports it for one
+  bookstrack import library.csv --output found.csv the results as a table, in the order of the file
   bookstrack scan shelf.jpg                        which books stand on a shelf
   bookstrack scan shelf.jpg --annotate seen.jpg    the same, drawn on the photo
   bookstrack watch 550e8400-e29b-41d4-a716-446655440000
@@ -24,6 +28,26 @@ examples:
 
 exit status: 0 completed, 1 failed or cancelled, 2 wrong usage or refused, 3 the server does not answer,
 130 interrupted (the job goes on)
+"""
+
+
+_IMPORT_EXAMPLES = """\
+Rows without a title and without an ISBN are listed with their line and reason; the others are looked up.
+
+examples:
+  bookstrack import library.csv
+  bookstrack import library.csv --all --output found.csv
+  cat library.csv | bookstrack import - --json
+"""
+
+_SCAN_EXAMPLES = """\
+Books were matched by what stands on their spines; what was read, but may be several books or none, comes after them
+with its best candidates.
+
+examples:
+  bookstrack scan shelf.jpg
+  bookstrack scan shelf.jpg --annotate seen.jpg    books framed in green, the rest in orange
+  bookstrack scan shelf.jpg --output books.json
 """
 
 
@@ -47,7 +71,15 @@ def parser() -> argparse.ArgumentParser:
     )
     subcommands = built.add_subparsers(required=True, metavar="COMMAND")
     shown = _shown()
+    _add_enrich(subcommands, shown)
+    _add_import(subcommands, shown)
+    _add_scan(subcommands, shown)
+    _add_watch(subcommands, shown)
+    _add_cancel(subcommands)
+    return built
 
+
+def _add_enrich(subcommands: _Subcommands, shown: argparse.ArgumentParser) -> None:
     enrich = subcommands.add_parser("enrich", parents=[shown], help="look books up and show what was found")
     enrich.add_argument("ids", nargs="*", metavar="ID", help="Open Library work id, ISBN-10 or ISBN-13")
     enrich.add_argument(
@@ -55,8 +87,14 @@ def parser() -> argparse.ArgumentParser:
     )
     enrich.set_defaults(command=commands.enrich)
 
+
+def _add_import(subcommands: _Subcommands, shown: argparse.ArgumentParser) -> None:
     import_ = subcommands.add_parser(
-        "import", parents=[shown], help="look up the books of a library that was exported as CSV"
+        "import",
+        parents=[shown],
+        help="look up the books of a library that was exported as CSV",
+        epilog=_IMPORT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     import_.add_argument(
         "file",
@@ -66,7 +104,15 @@ def parser() -> argparse.ArgumentParser:
     )
     import_.set_defaults(command=commands.import_csv)
 
-    scan = subcommands.add_parser("scan", parents=[shown], help="find the books on a photo of a bookshelf")
+
+def _add_scan(subcommands: _Subcommands, shown: argparse.ArgumentParser) -> None:
+    scan = subcommands.add_parser(
+        "scan",
+        parents=[shown],
+        help="find the books on a photo of a bookshelf",
+        epilog=_SCAN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     scan.add_argument(
         "photo", metavar="PHOTO", help="JPEG, PNG, WebP or HEIC, up to 20 MB; - is standard input"
     )
@@ -78,15 +124,18 @@ def parser() -> argparse.ArgumentParser:
     )
     scan.set_defaults(command=commands.scan)
 
+
+def _add_watch(subcommands: _Subcommands, shown: argparse.ArgumentParser) -> None:
     watch = subcommands.add_parser("watch", parents=[shown], help="follow a job that was started before")
     watch.add_argument("job_id", metavar="JOBID")
     watch.set_defaults(command=commands.watch)
 
+
+def _add_cancel(subcommands: _Subcommands) -> None:
     cancel = subcommands.add_parser("cancel", help="end a job")
     cancel.add_argument("job_id", metavar="JOBID")
     cancel.add_argument("--json", action="store_true", help="one JSON object on standard output")
     cancel.set_defaults(command=commands.cancel)
-    return built
 
 
 def _shown() -> argparse.ArgumentParser:

@@ -59,12 +59,17 @@ def summary(result: JobResult | ScanResult) -> str:
     return one_line(f"{text} ({result.error})" if result.error else text)
 
 
+def several(count: int, what: str) -> str:
+    """As `1 book`, `2 books`."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def _counts(result: JobResult | ScanResult) -> str:
     if isinstance(result, ScanResult):
-        return f"{_several(len(result.books), 'book')}, {_several(len(result.suggestions), 'suggestion')}"
+        return f"{several(len(result.books), 'book')}, {several(len(result.suggestions), 'suggestion')}"
     counts = f"{result.found} found, {result.not_found} not found, {result.failed} failed"
     text = f"{len(result.items)} of {result.total} works; {counts}"
-    return f"{text}; {_several(len(result.rejected), 'row')} rejected" if result.kind == IMPORT else text
+    return f"{text}; {several(len(result.rejected), 'row')} rejected" if result.kind == IMPORT else text
 
 
 def _works(result: JobResult, *, show_all: bool) -> Table:
@@ -76,7 +81,7 @@ def _works(result: JobResult, *, show_all: bool) -> Table:
     table.add_column("title", max_width=44)
     table.add_column("author", max_width=26)
     table.add_column("year", justify="right")
-    table.add_column("source", style="dim", max_width=44)
+    table.add_column("source", style="dim", max_width=30)
     row = _row if imported else _work
     for item in _ends(result.items, show_all=show_all):
         if isinstance(item, int):
@@ -100,7 +105,9 @@ def _row(item: ResultItem) -> tuple[Text, ...]:
     number, own = Text(str(item.line or "")), item.own or {}
     if item.status != "found":
         title = Text(one_line(str(own.get("title") or item.work_id)))
-        return number, title, Text(_author(own)), Text(""), _failure(item)
+        # The reason of most is the same and long; --output has it.
+        outcome = _failure(item) if item.status == "failed" else Text("not found", style="yellow")
+        return number, title, Text(_author(own)), Text(""), outcome
     return number, *_found(item)
 
 
@@ -132,7 +139,7 @@ def _books(result: ScanResult, *, show_all: bool) -> Table:
     table.add_column("title", max_width=44)
     table.add_column("author", max_width=26)
     table.add_column("sure", justify="right")
-    table.add_column("where", style="dim", no_wrap=True)
+    table.add_column("across, down", justify="right", style="dim", no_wrap=True)
     for book in _ends(list(enumerate(result.books, start=1)), show_all=show_all):
         if isinstance(book, int):
             table.add_row("", Text(f"{book:,} more: --all shows them", style="dim"), "", "", "")
@@ -153,7 +160,7 @@ def _suggestions(result: ScanResult, *, show_all: bool) -> Table:
     table.add_column("#", justify="right", style="dim")
     table.add_column("text read", max_width=30)
     table.add_column("may be", max_width=48)
-    table.add_column("where", style="dim", no_wrap=True)
+    table.add_column("across, down", justify="right", style="dim", no_wrap=True)
     numbered = list(enumerate(result.suggestions, start=len(result.books) + 1))
     for suggestion in _ends(numbered, show_all=show_all):
         if isinstance(suggestion, int):
@@ -166,7 +173,7 @@ def _suggestions(result: ScanResult, *, show_all: bool) -> Table:
 
 def _may_be(suggestion: Suggestion) -> Text:
     best = [_named(candidate) for candidate in suggestion.candidates[:_SHOWN_CANDIDATES]]
-    return Text("\n".join(best)) if best else Text("nothing like it is known", style="dim")
+    return Text("\n".join(best)) if best else Text("unknown", style="dim")
 
 
 def _named(candidate: Candidate) -> str:
@@ -177,7 +184,7 @@ def _named(candidate: Candidate) -> str:
 
 def _where(box: Box) -> str:
     """The middle of the box, from the left and from the top."""
-    return f"{(box.x1 + box.x2) / 2:.0%} across, {(box.y1 + box.y2) / 2:.0%} down"
+    return f"{(box.x1 + box.x2) / 2:.0%}, {(box.y1 + box.y2) / 2:.0%}"
 
 
 def _author(metadata: Mapping[str, Any]) -> str:
@@ -186,10 +193,6 @@ def _author(metadata: Mapping[str, Any]) -> str:
         return ""
     more = f" +{len(authors) - 1}" if len(authors) > 1 else ""
     return one_line(f"{authors[0]}{more}")
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _table() -> Table:

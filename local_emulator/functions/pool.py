@@ -181,12 +181,15 @@ class Pool:
             return await asyncio.shield(task)
 
     def kill(self, function: str) -> int:
-        """Kills every environment of a function, by logical id; how many there were.
+        """Kills every environment of a function, by any of its names; how many there were.
 
         Raises:
             KeyError: there is no such function.
         """
-        live = [environment for environment in self._groups[function].live if environment.pid]
+        found = self.function(function)
+        if found is None:
+            raise KeyError(function)
+        live = [environment for environment in self._groups[found.logical_id].live if environment.pid]
         for environment in live:
             environment.kill()
         return len(live)

@@ -13,11 +13,15 @@ from urllib.parse import unquote
 
 from local_emulator.faults import Faults
 from local_emulator.gateway import answers, authorization, events, ids, routing
+from local_emulator.gateway.authorizers import Authorizers
 from local_emulator.gateway.connections import Connection, Registry
 from local_emulator.gateway.events import ConnectionInfo
+from local_emulator.gateway.integrations import IntegrationError, Integrations
 from local_emulator.gateway.management import Management, refusal
 from local_emulator.gateway.socket import WebSocket
 from local_emulator.gateway.throttle import Throttles
+from local_emulator.gateway.validation import fits
+from local_emulator.gateway.websocket_integrations import call_of, outcome_of
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
 from local_emulator.model import WebSocketApi, WebSocketRoute
@@ -51,6 +55,8 @@ class WebSocketApiServer:
         self.faults = faults or Faults()
         self._management = Management(self.registry)
         self._invoker = invoker
+        self._integrations = Integrations(invoker)
+        self._authorizers = Authorizers(invoker)
         self._domain_name = domain_name
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
@@ -96,6 +102,7 @@ class WebSocketApiServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._integrations.stop()
 
     async def _open(self, request: Request, socket: WebSocket) -> None:
         if not socket.valid:
@@ -113,8 +120,11 @@ class WebSocketApiServer:
             return
         route = self.api.routes.get("$connect")
         answer = answers.ConnectAnswer(200)
+        if route is not None and route.api_key_required and not self._has_key(request):
+            self._refuse(socket, info, 403, "Forbidden")
+            return
         if route is not None:
-            verdict = await authorization.authorize(route, info, request, self._invoker)
+            verdict = await authorization.authorize(route, info, request, self._authorizers)
             if verdict.status != 200:
                 self._refuse(socket, info, verdict.status, verdict.message)
                 return
@@ -153,14 +163,31 @@ class WebSocketApiServer:
         if not self._throttles.admit("$connect"):
             return answers.ConnectAnswer(429)
         try:
-            outcome = await self._invoker.invoke(
-                route.function, events.connect(info, request), timeout_seconds=route.timeout_seconds
-            )
+            outcome = await self._invoke(route, events.connect(info, request))
         except TimeoutError:
             return answers.ConnectAnswer(504)
         except TooManyRequestsError:
             return answers.ConnectAnswer(500)
+        except IntegrationError as error:
+            return answers.ConnectAnswer(error.status)
         return answers.connect_answer(outcome)
+
+    async def _invoke(self, route: WebSocketRoute, event: events.Event) -> Outcome:
+        integration = route.integration
+        if integration is None:
+            return await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
+        try:
+            answer = await self._integrations.run(
+                integration, call_of(integration, event), timeout_seconds=route.timeout_seconds
+            )
+        except IntegrationError as error:
+            logger.warning("%s: %s", route.route_key, error)
+            raise
+        return outcome_of(answer)
+
+    def _has_key(self, request: Request) -> bool:
+        """The client sends a key of one of the stage's usage plans (case B24)."""
+        return request.header("x-api-key") in self.api.stage.api_keys
 
     def _refuse(self, socket: WebSocket, info: ConnectionInfo, status: int, message: str) -> None:
         body = json.dumps(
@@ -171,10 +198,10 @@ class WebSocketApiServer:
         logger.info("✗ connection refused %d", status, extra={"kind": "refuse", "status": status})
 
     async def run(self, route: WebSocketRoute, event: events.Event) -> Outcome | None:
-        """Runs a route's function; None where it could not be run or took too long."""
+        """Runs a route's integration; None where it could not be run or took too long."""
         try:
-            return await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
-        except (TimeoutError, TooManyRequestsError):
+            return await self._invoke(route, event)
+        except (TimeoutError, TooManyRequestsError, IntegrationError):
             return None
 
     def admit(self, route_key: str) -> bool:
@@ -278,6 +305,10 @@ class _ConnectionServer:
         request_id = event["requestContext"]["requestId"]
         if not self._server.admit(route.route_key):
             self._complain("Too Many Requests", request_id)
+            return
+        model = routing.model_of(route, text)
+        if model is not None and not fits(model, text):
+            self._complain("Bad request body", request_id)
             return
         outcome = await self._server.run(route, event)
         if outcome is None or outcome.error is not None:

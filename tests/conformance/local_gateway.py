@@ -25,6 +25,7 @@ from local_emulator.model import (
     Cors,
     HttpApi,
     HttpRoute,
+    RestApi,
     Stage,
     WebSocketApi,
     WebSocketRoute,
@@ -111,20 +112,26 @@ async def running(
     expression: str = "$request.body.action",
     stage: Stage | None = None,
     routes: Mapping[str, Mapping[str, Any]] | None = None,
-    http_routes: tuple[tuple[str, str, str], ...] = (),
+    http_routes: tuple[tuple[Any, ...], ...] = (),
+    http_stage: Stage | None = None,
+    rest: Mapping[str, Any] | None = None,
     cors: Cors | None = None,
     authorizer: Authorizer | None = None,
     paths: Mapping[str, str] | None = None,
     **times: float,
 ) -> AsyncIterator[Running]:
     """Every function named like a route key (`$connect`, `join`…) serves that route; `routes` adds to a route's
-    settings. `http_routes` are (method, path, function)."""
+    settings. `http_routes` are (method, path, function), with more settings in a fourth place. `rest` are a REST API's
+    settings; its stage is `v1`."""
     settings = routes or {}
     websocket_routes = {
         key: WebSocketRoute(
-            route_key=key,
-            function=key,
-            **{"authorizer": authorizer if key == "$connect" else None, **settings.get(key, {})},
+            **{
+                "route_key": key,
+                "function": key,
+                "authorizer": authorizer if key == "$connect" else None,
+                **settings.get(key, {}),
+            }
         )
         for key in functions
         if key.startswith("$") or key in settings or key.isalpha()
@@ -146,12 +153,28 @@ async def running(
                 logical_id="Http",
                 api_id="fghij67890",
                 name="http",
-                stage=Stage(name="$default"),
+                stage=http_stage or Stage(name="$default"),
                 routes=tuple(
-                    HttpRoute(method=method, path=path, function=name) for method, path, name in http_routes
+                    HttpRoute(method=method, path=path, function=name, **(more[0] if more else {}))
+                    for method, path, name, *more in http_routes
                 ),
                 cors=cors,
             ),
+        ),
+        rest_apis=(
+            ()
+            if rest is None
+            else (
+                RestApi(
+                    **{
+                        "logical_id": "Rest",
+                        "api_id": "klmno12345",
+                        "name": "rest",
+                        "stage": Stage(name="v1"),
+                        **rest,
+                    }
+                ),
+            )
         ),
         paths=paths or {},
     )
