@@ -9,8 +9,19 @@ from typing import Any
 from local_emulator.console.recorder import Invocation, Recorder, Traffic
 from local_emulator.console.ring import Ring
 from local_emulator.gateway.connections import Connection
+from local_emulator.gateway.events import ConnectionInfo
 from local_emulator.invocation import Outcome
-from local_emulator.model import Application, Function, HttpApi, StoreResource, WebSocketApi
+from local_emulator.model import (
+    Application,
+    Function,
+    HttpApi,
+    HttpRoute,
+    RestApi,
+    RestMethod,
+    StoreResource,
+    WebSocketApi,
+    WebSocketRoute,
+)
 
 _LINE = 400
 """Characters of a text that a list shows."""
@@ -35,24 +46,15 @@ def traffic(entry: Traffic, *, shown: int | None = _LINE) -> dict[str, Any]:
 
 def connection_of(entry: Traffic) -> dict[str, Any] | str:
     """The connection's id; all that is known of it where it has just been opened or refused."""
-    if entry.kind in ("in", "out"):
-        return entry.info.connection_id
-    info = entry.info
+    return entry.info.connection_id if entry.kind in ("in", "out") else connection(entry.info)
+
+
+def connection(info: ConnectionInfo) -> dict[str, Any]:
+    """What is known of a connection; its @connections API is below `path`."""
     return {
         "id": info.connection_id,
         "api": info.api.logical_id,
-        "connected_at": info.connected_at / 1000,
-        "source_ip": info.source_ip,
-        "user_agent": info.user_agent,
-    }
-
-
-def connection(live: Connection) -> dict[str, Any]:
-    """An open connection."""
-    info = live.info
-    return {
-        "id": info.connection_id,
-        "api": info.api.logical_id,
+        "path": _path(info.api),
         "connected_at": info.connected_at / 1000,
         "source_ip": info.source_ip,
         "user_agent": info.user_agent,
@@ -141,7 +143,10 @@ def application(described: Application, *, template: str, url: str, store_url: s
         "url": url,
         "store_url": store_url,
         "websocket_apis": [_websocket_api(api, described.paths) for api in described.websocket_apis],
-        "http_apis": [_http_api(api) for api in described.http_apis],
+        "web_apis": [
+            *(_web_api(api, "HTTP") for api in described.http_apis),
+            *(_web_api(api, "REST") for api in described.rest_apis),
+        ],
         "functions": [_function(function) for function in described.functions.values()],
         "queues": _stored(described, "AWS::SQS::Queue"),
         "tables": _stored(described, "AWS::DynamoDB::Table"),
@@ -168,32 +173,43 @@ def _ring(ring: Ring[Any]) -> dict[str, int]:
     }
 
 
+def _path(api: WebSocketApi | HttpApi | RestApi) -> str:
+    return api.prefix if api.stage.name == "$default" else f"{api.prefix}/{api.stage.name}"
+
+
 def _websocket_api(api: WebSocketApi, paths: Mapping[str, str]) -> dict[str, Any]:
-    stage = f"/{api.stage.name}"
     return {
         "id": api.logical_id,
-        "name": api.name,
-        "stage": stage,
-        "paths": [*(path for path, named in paths.items() if named == api.logical_id), stage],
+        "paths": [*(path for path, named in paths.items() if named == api.logical_id), _path(api)],
         "selection": api.route_selection_expression,
         "routes": [
-            {
-                "key": route.route_key,
-                "function": route.function,
-                "authorization": route.authorizer.name if route.authorizer else route.authorization_type,
-                "responds": route.responds,
-            }
-            for route in api.routes.values()
+            _route(route, ["answers the client"] if route.responds else []) for route in api.routes.values()
         ],
     }
 
 
-def _http_api(api: HttpApi) -> dict[str, Any]:
+def _web_api(api: HttpApi | RestApi, kind: str) -> dict[str, Any]:
     return {
         "id": api.logical_id,
-        "name": api.name,
-        "stage": "/" if api.stage.name == "$default" else f"/{api.stage.name}",
-        "routes": [{"key": route.route_key, "function": route.function} for route in api.routes],
+        "kind": kind,
+        "path": _path(api) or "/",
+        "routes": [_route(route, []) for route in api.routes],
+    }
+
+
+def _route(route: WebSocketRoute | HttpRoute | RestMethod, notes: list[str]) -> dict[str, Any]:
+    integration = route.integration
+    if integration is not None:
+        notes = [f"{integration.type} integration", *notes]
+    if route.authorizer is not None:
+        notes = [*notes, f"authorizer {route.authorizer.name}"]
+    elif route.authorization_type != "NONE":
+        notes = [*notes, route.authorization_type]
+    return {
+        "key": route.route_key,
+        "function": integration.function if integration else route.function,
+        "target": route.target,
+        "notes": notes,
     }
 
 
@@ -225,4 +241,4 @@ def _text(name: str, text: str, shown: int | None) -> dict[str, Any]:
 def connections(live: Iterable[Connection], most: int) -> dict[str, Any]:
     """The newest open connections, and how many there are."""
     every = list(live)
-    return {"connection_count": len(every), "connections": [connection(one) for one in every[-most:]]}
+    return {"connection_count": len(every), "connections": [connection(one.info) for one in every[-most:]]}

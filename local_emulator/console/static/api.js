@@ -45,9 +45,8 @@ const SIGNED = {
 
 const gone = "410 Gone: the connection has ended";
 
-async function connections(method, stage, id, body) {
-  const path = `${stage}/@connections/${encodeURIComponent(id)}`;
-  const response = await fetch(path, { method, body, headers: SIGNED });
+async function connections(method, path, id, body) {
+  const response = await fetch(`${path}/@connections/${encodeURIComponent(id)}`, { method, body, headers: SIGNED });
   if (response.status === 410) throw new Error(gone);
   if (!response.ok) {
     const value = await response.json().catch(() => ({}));
@@ -57,10 +56,10 @@ async function connections(method, stage, id, body) {
 }
 
 /** POST @connections, as a function does it. */
-export const post = (stage, id, text) => connections("POST", stage, id, text);
+export const post = (path, id, text) => connections("POST", path, id, text);
 
 /** DELETE @connections: the client gets a close frame. */
-export const close = (stage, id) => connections("DELETE", stage, id);
+export const close = (path, id) => connections("DELETE", path, id);
 
 /** The connection breaks, without a close frame. */
 export function drop(id) {

@@ -10,12 +10,12 @@ export function apis() {
   function build() {
     const application = state.application;
     if (!application) return;
-    const { websocket_apis: sockets, http_apis: https, outputs, warnings } = application;
+    const { websocket_apis: sockets, web_apis: webs, outputs, warnings } = application;
     replace(
       element,
-      sockets.length + https.length === 0 && empty("The template has no API"),
+      sockets.length + webs.length === 0 && empty("The template has no API"),
       sockets.map((api) => socketApi(api, application.url)),
-      https.map((api) => httpApi(api, application.url)),
+      webs.map((api) => webApi(api, application.url)),
       warnings.length > 0 &&
         h("section", { class: "card" }, h("h2", {}, "Notes"), h("ul", {}, warnings.map((one) => h("li", {}, one)))),
       h(
@@ -33,7 +33,7 @@ export function apis() {
   return {
     title: "APIs",
     element,
-    count: () => (state.application ? state.application.websocket_apis.length + state.application.http_apis.length : 0),
+    count: () => (state.application ? state.application.websocket_apis.length + state.application.web_apis.length : 0),
     show: build,
     update: (change) => change.fresh && build(),
   };
@@ -49,26 +49,23 @@ function socketApi(api, url) {
       ["URL", api.paths.map((path) => h("span", { class: "mono block" }, base + path))],
       ["Chooses routes by", h("span", { class: "mono" }, api.selection)],
     ]),
-    routes(api.routes, (route) => [
-      route.authorization === "NONE" ? "" : route.authorization,
-      route.responds ? "answers the client" : "",
-    ]),
+    routes(api.routes),
   );
 }
 
-function httpApi(api, url) {
+function webApi(api, url) {
   return h(
     "section",
     { class: "card" },
-    h("h2", {}, api.id, h("span", { class: "tag" }, "HTTP")),
-    facts([["URL", h("span", { class: "mono" }, url + api.stage)]]),
-    routes(api.routes, () => []),
+    h("h2", {}, api.id, h("span", { class: "tag" }, api.kind)),
+    facts([["URL", h("span", { class: "mono" }, url + api.path)]]),
+    routes(api.routes),
   );
 }
 
-function routes(every, notes) {
-  const noted = every.some((route) => notes(route).some(Boolean));
-  const columns = noted ? ["Route", "Function", "Notes"] : ["Route", "Function"];
+function routes(every) {
+  const noted = every.some((route) => route.notes.length > 0);
+  const columns = noted ? ["Route", "Leads to", "Notes"] : ["Route", "Leads to"];
   return h(
     "table",
     {},
@@ -81,8 +78,8 @@ function routes(every, notes) {
           "tr",
           {},
           h("th", { scope: "row", class: "mono" }, route.key),
-          h("td", {}, functionLink(route.function)),
-          noted && h("td", { class: "muted" }, notes(route).filter(Boolean).join(", ")),
+          h("td", {}, route.function ? functionLink(route.function) : h("span", { class: "mono" }, route.target)),
+          noted && h("td", { class: "muted" }, route.notes.join(", ")),
         ),
       ),
     ),

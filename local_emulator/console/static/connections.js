@@ -133,15 +133,14 @@ function connectForm(onmade) {
 
 function connectionPanel(connection) {
   const { id } = connection;
-  const stage = () => state.application?.websocket_apis.find((api) => api.id === connection.api)?.stage;
   const about = h("div");
   const frames = frameList("Frames", (entry) => async () => (await look("traffic", entry.number)).text);
   const said = outcome();
   const message = h("textarea", { rows: "3", spellcheck: "false", placeholder: '{"type": "hello"}' });
-  const posting = button("Post", () => attempt(said, async () => `${await post(stage(), id, message.value)}: posted`), {
+  const posting = button("Post", () => attempt(said, async () => `${await post(connection.path, id, message.value)}: posted`), {
     class: "primary",
   });
-  const closing = button("Close", () => attempt(said, async () => (await close(stage(), id), "Closed")), {
+  const closing = button("Close", () => attempt(said, async () => (await close(connection.path, id), "Closed")), {
     title: "DELETE @connections: the client gets a close frame",
   });
   const dropping = button("Drop", () => attempt(said, async () => (await drop(id), "Dropped")), {
