@@ -109,6 +109,19 @@ def test_an_invocation_is_shown_whole(page: Page, system: System) -> None:
     expect(shown.get_by_label("Event")).to_contain_text('"routeKey": "POST /api/enrichment/start"')
 
 
+def test_json_within_json_is_unfolded_on_demand(page: Page, system: System) -> None:
+    """A body is text in the event; it is shown as what it holds when asked for, and as it was again."""
+    run_job(system)
+    rows(page, "StartEnrichmentFunction").last.click()
+    response = page.locator("section.text").filter(has=page.get_by_label("Response"))
+    expect(response.get_by_label("Response")).to_contain_text('\\"totalItems\\": 3')
+
+    response.get_by_role("button", name="Unfold").click()
+    expect(response.get_by_label("Response")).to_contain_text('"totalItems": 3')
+    response.get_by_role("button", name="Unfold").click()
+    expect(response.get_by_label("Response")).to_contain_text('\\"totalItems\\": 3')
+
+
 def test_the_history_that_was_there_before_the_page_is_shown(
     browser: Browser, system: System, page: Page
 ) -> None:

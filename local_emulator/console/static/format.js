@@ -44,6 +44,27 @@ export function pretty(text) {
   }
 }
 
+/** JSON with the JSON in its strings (bodies, mostly) as values too; null where there is nothing to unfold. */
+export function unfolded(text) {
+  let found = false;
+  const unfold = (name, value) => {
+    if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+    try {
+      const inner = JSON.parse(value, unfold);
+      found = true;
+      return inner;
+    } catch {
+      return value;
+    }
+  };
+  try {
+    const whole = JSON.parse(text, unfold);
+    return found ? JSON.stringify(whole, null, 2) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** One line, with what would break it or hide in it made visible. */
 export function line(text) {
   // eslint-disable-next-line no-control-regex

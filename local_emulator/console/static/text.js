@@ -1,7 +1,7 @@
 // A text as a person reads it: JSON with line breaks, long ones in part until somebody asks for the rest.
 
 import { button, h } from "./dom.js";
-import { bytes, pretty } from "./format.js";
+import { bytes, pretty, unfolded } from "./format.js";
 
 const SHOWN = 32 * 1024;
 
@@ -12,11 +12,30 @@ export function textBlock(name, text, length = text.length, whole = async () => 
   const cut = !complete || readable.length > SHOWN;
   const content = h("pre", { tabindex: "0", "aria-label": name }, readable.slice(0, SHOWN));
   const more = h("p", { class: "more" });
+  const unfolding = h("span");
+  if (complete) offerUnfolding(text);
+
+  function offerUnfolding(all) {
+    const other = unfolded(all);
+    if (other === null) return;
+    const toggle = button(
+      "Unfold",
+      () => {
+        const pressed = toggle.getAttribute("aria-pressed") !== "true";
+        toggle.setAttribute("aria-pressed", String(pressed));
+        content.textContent = pressed ? other : pretty(all);
+      },
+      { class: "quiet", "aria-pressed": "false", title: "Shows JSON that is in strings as JSON" },
+    );
+    unfolding.replaceChildren(toggle);
+  }
 
   async function showAll() {
     try {
-      content.textContent = pretty(await whole());
+      const all = await whole();
+      content.textContent = pretty(all);
       more.remove();
+      offerUnfolding(all);
     } catch (error) {
       more.replaceChildren(error.message);
     }
@@ -29,7 +48,7 @@ export function textBlock(name, text, length = text.length, whole = async () => 
   return h(
     "section",
     { class: "text" },
-    h("h3", {}, name, h("span", { class: "muted size" }, length ? bytes(length) : "empty")),
+    h("h3", {}, name, h("span", { class: "muted size" }, length ? bytes(length) : "empty"), unfolding),
     length ? content : null,
     cut ? more : null,
   );
