@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from local_emulator.console import views
 from local_emulator.console.recorder import Recorder
 from local_emulator.invocation import Outcome
+from local_emulator.template.loader import load
 
 
 @pytest.mark.parametrize(
@@ -94,3 +96,19 @@ def test_long_texts_are_cut_unless_everything_is_wanted() -> None:
         views.whole_invocation(entry, everything=False)["event_length"],
     )
     assert 100_002 == len(views.whole_invocation(entry, everything=True)["event"])
+
+
+@pytest.mark.parametrize("name", ["auctions", "calculator"])
+def test_any_template_is_described(name: str) -> None:
+    """Every API with its routes, whatever they lead to, in JSON."""
+    template = Path(__file__).parents[2] / "templates" / name / "template.yaml"
+    described = load(template, {})
+    shown = views.application(described, template=name, url="http://localhost:1", store_url="")
+
+    assert shown == json.loads(json.dumps(shown))
+    assert sorted(api.logical_id for api in described.apis) == sorted(
+        api["id"] for api in (*shown["websocket_apis"], *shown["web_apis"])
+    )
+    for api in (*shown["websocket_apis"], *shown["web_apis"]):
+        assert api["routes"]
+        assert all(route["function"] or route["target"] for route in api["routes"])
