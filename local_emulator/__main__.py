@@ -97,9 +97,9 @@ async def _serve(options: argparse.Namespace) -> int:
     env_vars = command_line.env_vars(options.env_vars)
     faults = read_faults(options.faults) if options.faults else []
     store = await _store_on_its_way()
-    from local_emulator import console
+    from local_emulator import log
 
-    console.configure_logging(options.log, quiet=options.quiet)
+    log.configure_logging(options.log, quiet=options.quiet)
     if options.host not in _LOOPBACK:
         sys.stderr.write(
             f"warning: at {options.host} anybody who reaches this machine can call the APIs, post to connections and "
@@ -117,7 +117,7 @@ async def _serve(options: argparse.Namespace) -> int:
     )
     async with emulator:
         if not options.quiet:
-            console.print_banner(emulator, options.template, time.perf_counter() - started)
+            log.print_banner(emulator, options.template, time.perf_counter() - started)
         if options.ready_file is not None:
             _announce(options.ready_file, emulator)
         await stopped.wait()
@@ -129,10 +129,10 @@ async def _invoke(options: argparse.Namespace) -> int:
     env_vars = command_line.env_vars(options.env_vars)
     stopped = _stopped_by_signal()
     store = await _store_on_its_way()
-    from local_emulator import console
+    from local_emulator import log
     from local_emulator.emulator import StartError
 
-    console.configure_logging(options.log, quiet=options.quiet)
+    log.configure_logging(options.log, quiet=options.quiet)
     async with _emulator(options, env_vars, store=store, serves=False) as emulator:
         function = emulator.pool.function(options.function)
         if function is None:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from local_emulator import certificates, http1, nodejs
+from local_emulator.console import Console, Recorder
 from local_emulator.differences import differences
 from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
@@ -100,6 +101,8 @@ class Emulator:
         self._debug = debug
         self._store_on_its_way = store
         self._variables: dict[str, str] = {}
+        self._recorder = Recorder()
+        self._console = Console(self, self._recorder)
         self._parts = AsyncExitStack()
         self.application: Application
         """What the template describes, `env_vars` applied."""
@@ -154,6 +157,7 @@ class Emulator:
             log=self._log,
             faults=self.faults,
             idle_seconds=self._environment_idle_seconds,
+            observer=self._recorder,
         )
         self._asynchronous = AsynchronousInvoker(self.pool)
         self._variables = variables = service_variables(
@@ -176,10 +180,13 @@ class Emulator:
             idle_timeout=self._idle_timeout,
             max_duration=self._max_duration,
             faults=self.faults,
+            observer=self._recorder,
         )
         await self._control_faults(variables)
+        self.gateway.serve_at("_console", self._console.answer, self._console.upgrade)
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
+        self._parts.callback(self._console.stop)
         await self._start_sources()
         if self._watch:
             watching = asyncio.create_task(Reloader(self).run())
@@ -203,6 +210,7 @@ class Emulator:
         self.application = application
         self.pool.update(application.functions)
         await self.gateway.update(application)
+        self._console.renew()
         try:
             await self._sources.update(application)
         except SourceError as error:

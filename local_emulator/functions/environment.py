@@ -11,6 +11,7 @@ import asyncio
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,6 +28,8 @@ from local_emulator.model import Function
 FunctionLog = Callable[[str, str], None]
 """Takes a function's logical id and one line of its log."""
 
+_LINES = 1000
+"""How many lines of its log an invocation keeps, the last ones."""
 _INIT_SECONDS = 10.0
 """Lambda's limit of the init phase; what is not ready then may use the invocation's own time-out too."""
 
@@ -64,6 +67,8 @@ class Environment:
         self._current: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._invocations = 0
+        # What is written while the code loads belongs to the first invocation.
+        self._lines: deque[str] = deque(maxlen=_LINES)
         self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -260,6 +265,8 @@ class Environment:
         if self._killing is not None:
             self._killing.cancel()
             self._killing = None
+        if self._current is not None:
+            self._current.lines, self._lines = self._lines, deque(maxlen=_LINES)
         waiting, self._outcome, self._current = self._outcome, None, None
         waiting.set_result(outcome)
 
@@ -286,6 +293,7 @@ class Environment:
         return EnvironmentFailedError(error_type, answers.failure("", error_type, message).payload)
 
     def _line(self, line: str) -> None:
+        self._lines.append(line)
         self._log(self.function.logical_id, line)
 
     def _clean_up(self) -> None:

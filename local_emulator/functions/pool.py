@@ -22,6 +22,7 @@ from local_emulator.functions.environment import (
 from local_emulator.functions.runtime_api import Invocation
 from local_emulator.invocation import Outcome, TooManyRequestsError
 from local_emulator.model import Function
+from local_emulator.observer import NOBODY, Observer
 
 T = TypeVar("T")
 
@@ -77,9 +78,11 @@ class Pool:
         log: FunctionLog,
         faults: Faults | None = None,
         idle_seconds: float = IDLE_SECONDS,
+        observer: Observer = NOBODY,
     ) -> None:
         """`idle_seconds`: how long an environment waits for its next invocation before it is ended."""
         self._faults = faults or Faults()
+        self._observer = observer
         self._idle_seconds = idle_seconds
         self._homes: dict[Environment, _Group] = {}
         self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
@@ -223,10 +226,19 @@ class Pool:
             )
 
     async def _run(self, group: _Group, invocation: Invocation) -> Outcome:
+        ended = self._observer.invocation(
+            group.function.logical_id, invocation.request_id, invocation.payload
+        )
+        outcome, init_ms = await self._outcome(group, invocation)
+        ended(outcome, init_ms, invocation.lines)
+        return outcome
+
+    async def _outcome(self, group: _Group, invocation: Invocation) -> tuple[Outcome, float]:
+        """What came of it, and the milliseconds that its environment took to start."""
         fault = invocation.fault
         if fault is not None and fault.action == "fail" and fault["when"] == "before":
             payload = answers.injected(invocation.request_id, fault["message"])
-            return Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled")
+            return Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled"), 0.0
         try:
             environment = await self._acquire(group)
         except EnvironmentFailedError as failed:
@@ -236,7 +248,7 @@ class Pool:
             outcome = await environment.run(invocation)
             init_ms = environment.init_ms
         _log_outcome(group.function, outcome, init_ms)
-        return outcome
+        return outcome, init_ms
 
     async def _acquire(self, group: _Group) -> Environment:
         if group.idle:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,6 +39,8 @@ class Invocation:
     """Epoch milliseconds at which it times out (case H4)."""
     fault: Fault | None = None
     """What goes wrong with it."""
+    lines: Iterable[str] = ()
+    """Its log, once it has ended."""
 
 
 class Host(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 from local_emulator.faults import Fault, Faults
 from local_emulator.gateway.events import ConnectionInfo
 from local_emulator.gateway.socket import WebSocket
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -32,6 +33,7 @@ class Connection:
     socket: WebSocket
     idle_timeout: float
     faults: Faults = field(default_factory=Faults)
+    observer: Observer = NOBODY
     last_active: float = 0.0
 
     def __post_init__(self) -> None:
@@ -64,7 +66,9 @@ class Connection:
         if fault is None or self.suffer(fault):
             self.socket.send(payload)
             self.touch()
-            self.log_frame("→", payload.decode(errors="replace"), kind="frame_out")
+            text = payload.decode(errors="replace")
+            self.observer.frame(self.info, "out", text, "")
+            self.log_frame("→", text, kind="frame_out")
 
     def log_frame(self, arrow: str, text: str, **extra: Any) -> None:
         """One line for a message that went one way or the other, with the beginning of its text."""

@@ -15,9 +15,10 @@ from local_emulator.gateway.http_api import HttpApiServer
 from local_emulator.gateway.port import Port
 from local_emulator.gateway.rest_api import RestApiServer
 from local_emulator.gateway.websocket_api import WebSocketApiServer
-from local_emulator.http1 import Request, Response
+from local_emulator.http1 import Request, Response, Upgrade
 from local_emulator.invocation import Invoker
 from local_emulator.model import Application, WebSocketApi
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -48,9 +49,11 @@ class Gateway:
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
         faults: Faults | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         """`idle_timeout` and `max_duration` are in seconds; the defaults are API Gateway's quotas."""
         self._faults = faults or Faults()
+        self._observer = observer
         self._application = application
         self._invoker = invoker
         self._host = host
@@ -59,6 +62,7 @@ class Gateway:
         self._websocket_apis: list[WebSocketApiServer] = []
         self._http_apis: list[HttpApiServer | RestApiServer] = []
         self._own_paths: dict[str, Callable[[Request], Awaitable[Response]]] = {}
+        self._own_upgrades: dict[str, Upgrade] = {}
         tls = certificate.context if certificate else None
         self._port = Port(self._answer, self._upgrade, host=host, port=port, tls=tls)
 
@@ -127,11 +131,19 @@ class Gateway:
             idle_timeout=self._idle_timeout,
             max_duration=self._max_duration,
             faults=self._faults,
+            observer=self._observer,
         )
 
-    def serve_at(self, segment: str, answer: Callable[[Request], Awaitable[Response]]) -> None:
+    def serve_at(
+        self,
+        segment: str,
+        answer: Callable[[Request], Awaitable[Response]],
+        upgrade: Upgrade | None = None,
+    ) -> None:
         """Gives `/{segment}` and all below it, such as `_faults`, to a service of the emulator's own."""
         self._own_paths[segment] = answer
+        if upgrade is not None:
+            self._own_upgrades[segment] = upgrade
 
     def connections(self) -> list[Connection]:
         """Every open WebSocket connection."""
@@ -146,7 +158,7 @@ class Gateway:
     async def _answer(self, request: Request) -> Response:
         if len(request.target) > _MAX_URL:
             return Response.json({"message": "Request-URI Too Long"}, 414)
-        own = self._own_paths.get(request.path.strip("/").partition("/")[0])
+        own = self._own_paths.get(_first_segment(request))
         if own is not None:
             return await own(request)
         socket = self._socket_place(request)
@@ -164,6 +176,10 @@ class Gateway:
         return Response.json({"message": "Forbidden"}, 403)
 
     def _upgrade(self, request: Request, transport: asyncio.Transport, rest: bytes) -> None:
+        own = self._own_upgrades.get(_first_segment(request))
+        if own is not None:
+            own(request, transport, rest)
+            return
         place = self._socket_place(request)
         too_long = len(request.target) > _MAX_URL
         if place is None or too_long or place.rest.strip("/"):
@@ -197,6 +213,10 @@ class Gateway:
                 if rest is not None and named == bool(base):
                     return _Place(api, _without(request, prefix), rest)
         return None
+
+
+def _first_segment(request: Request) -> str:
+    return request.path.strip("/").partition("/")[0]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from local_emulator.gateway.websocket_integrations import call_of, outcome_of
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
 from local_emulator.model import WebSocketApi, WebSocketRoute
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -46,8 +47,10 @@ class WebSocketApiServer:
         idle_timeout: float,
         max_duration: float,
         faults: Faults | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self.api = api
+        self.observer = observer
         self.registry = Registry()
         self.faults = faults or Faults()
         self._management = Management(self.registry)
@@ -131,7 +134,13 @@ class WebSocketApiServer:
         if not answer.accepted:
             self._refuse(socket, info, answer.status, _REFUSALS.get(answer.status, "Forbidden"))
             return
-        connection = Connection(info=info, socket=socket, idle_timeout=self._idle_timeout, faults=self.faults)
+        connection = Connection(
+            info=info,
+            socket=socket,
+            idle_timeout=self._idle_timeout,
+            faults=self.faults,
+            observer=self.observer,
+        )
         _ConnectionServer(self, connection).start(answer.subprotocol, self._max_duration)
 
     async def _suffer_on_connect(self, socket: WebSocket, info: ConnectionInfo) -> bool:
@@ -185,6 +194,7 @@ class WebSocketApiServer:
             {"message": message, "connectionId": info.connection_id, "requestId": ids.request_id()}
         )
         socket.refuse(status, body.encode(), (("Content-Type", "application/json"),))
+        self.observer.refused(info, status)
         logger.info("✗ connection refused %d", status, extra={"kind": "refuse", "status": status})
 
     async def run(self, route: WebSocketRoute, event: events.Event) -> Outcome | None:
@@ -222,6 +232,7 @@ class _ConnectionServer:
         connection = self._connection
         self._server.registry.add(connection)
         connection.start_timers(max_duration)
+        self._server.observer.connected(connection.info)
         logger.info(
             "✓ %s connected",
             connection.info.connection_id,
@@ -257,6 +268,7 @@ class _ConnectionServer:
         connection = self._connection
         connection.stop_timers()
         self._server.registry.remove(connection)
+        self._server.observer.disconnected(connection.info, code, reason)
         logger.info(
             "✗ %s closed %d %s",
             connection.info.connection_id,
@@ -284,6 +296,7 @@ class _ConnectionServer:
         info = self._connection.info
         route = routing.select_websocket_route(self._server.api, text)
         key = route.route_key if route is not None else "no route"
+        self._server.observer.frame(info, "in", text, key)
         self._connection.log_frame("←", f"{key} {text}", kind="frame_in", route_key=key)
         if route is None:
             self._complain("Forbidden", ids.request_id())

@@ -14,7 +14,7 @@ from typing import Any
 
 from local_emulator import http1
 from local_emulator.http1 import Request, Response
-from local_emulator.store import backend, faulty, tuning
+from local_emulator.store import backend, faulty, peeking, tuning
 from local_emulator.store.faulty import TableFaults
 from local_emulator.store.long_polling import LongPolling
 from local_emulator.store.news import News
@@ -34,6 +34,8 @@ async def _serve() -> None:
     async def answer(request: Request) -> Response:
         if request.path.startswith(faulty.PATH):
             return faults.control(request)
+        if request.path.startswith(peeking.PATH):
+            return peeking.peek(request)
         refusal = await faults.strike(request)
         if refusal is not None:
             return refusal

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_emulator.console import configure_logging
+from local_emulator.log import configure_logging
 
 logger = logging.getLogger("local_emulator.functions")
 

@@ -154,6 +154,7 @@ def _sections(emulator: Emulator) -> Iterator[tuple[str, list[tuple[str, str]]]]
         [(source.table, source.function) for source in application.stream_event_sources],
     )
     yield "Schedules", [(schedule.logical_id, schedule.expression) for schedule in application.schedules]
+    yield "Console", [("in a browser", f"{emulator.url}/_console")]
     yield "Services", [("AWS_ENDPOINT_URL", f"{emulator.store_url}  {_stores(application)}")]
     yield "Outputs", list(application.outputs.items())
 
