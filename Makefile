@@ -36,6 +36,9 @@ unit: setup ## Run the fast tests
 cold-start: setup ## Time the import of each handler beside its floor
 	@$(BIN)/python -m benchmarks.cold_start
 
+bench-emulator: setup ## Measure the emulator beside its floors and peers (ROUNDS=5, OPTIONS="--quick")
+	@$(BIN)/python -m benchmarks.emulator --rounds $(or $(ROUNDS),5) $(OPTIONS)
+
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -81,9 +84,10 @@ requirements: ## Pin the requirements anew, with hashes (needs uv)
 	$(COMPILE) requirements/container.in --output-file containers/ocr/requirements.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
+	$(COMPILE) requirements/ministack.in --output-file requirements/ministack.txt
 
 clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test conformance unit cold-start format setup chromium requirements clean
+.PHONY: help demo emulator test conformance unit cold-start bench-emulator format setup chromium requirements clean
