@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+TARGET ?= local
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -19,12 +20,15 @@ demo: setup ## Enrich 100 real books on this machine, with a live progress bar
 emulator: setup ## Run the whole system on PORT (3000), until Ctrl-C
 	@exec $(BIN)/python -m tools.stack --port $(PORT)
 
-test: setup .stamps/sam .stamps/node ## Run every check and test
+test: setup .stamps/sam .stamps/node chromium ## Run every check and test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES) tools
 	PYTHONPATH=functions:. $(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+conformance: setup ## Compare with AWS, case by case: the emulator, or TARGET=STACK for a deployment
+	$(BIN)/python -m pytest tests/conformance --target $(TARGET) --fidelity-table
 
 unit: setup ## Run the fast tests
 	$(BIN)/python -m pytest tests/unit
@@ -67,6 +71,13 @@ NODE_FOLDERS := tests/integration/dynalite tests/templates/chat/src
 	@$(BIN)/python -m local_emulator.nodejs
 	@mkdir -p .stamps && touch $@
 
+# The console's test opens it in a real browser: Debian's, which root may install.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		{ test "$$(id -u)" = 0 && echo "Installing Chromium (once)" && apt-get update -qq >/dev/null && \
+			DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "Chromium is needed to test the console: apt-get update && apt-get install -y chromium (as root)"; exit 1; }
+
 requirements: ## Pin the requirements anew, with hashes (needs uv)
 	$(COMPILE) requirements/functions.in --output-file functions/requirements.txt
 	$(COMPILE) requirements/photos.in --output-file layers/photos/requirements.txt
@@ -79,4 +90,4 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test unit cold-start bench-emulator format setup requirements clean
+.PHONY: help demo emulator test conformance unit cold-start bench-emulator format setup chromium requirements clean

@@ -5,8 +5,9 @@ Texts are compared by the runs of four letters that they share, each worth the m
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
 from catalogue.books import words
@@ -18,7 +19,7 @@ class FuzzyIndex:
     """Finds texts by what they look like."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._by_run: dict[str, list[int]] = defaultdict(list)
+        self._by_run: defaultdict[str, list[int]] = defaultdict(list)
         runs = [_runs(text) for text in texts]
         for position, found in enumerate(runs):
             for run in found:
@@ -27,15 +28,14 @@ class FuzzyIndex:
         self._length = [math.sqrt(sum(self._worth[run] for run in found)) or 1.0 for found in runs]
 
     def search(self, text: str, limit: int) -> list[int]:
-        """Positions of the texts most like this one, the likest first."""
-        shared: Counter[int] = Counter()
-        for run in _runs(text):
-            worth = self._worth.get(run)
-            if worth is not None:
-                for position in self._by_run[run]:
-                    shared[position] += worth  # type: ignore[assignment]  # a Counter of weights
-        ranked = sorted(shared, key=lambda position: (-shared[position] / self._length[position], position))
-        return ranked[:limit]
+        """Positions of the texts most like this one, the likest first; none where nothing is shared."""
+        shared: defaultdict[int, float] = defaultdict(float)
+        for run in sorted(_runs(text) & self._by_run.keys()):
+            for position in self._by_run[run]:
+                shared[position] += self._worth[run]
+        return heapq.nsmallest(
+            limit, shared, key=lambda position: (-shared[position] / self._length[position], position)
+        )
 
 
 def _runs(text: str) -> set[str]:

@@ -1,18 +1,22 @@
 """What Google Books v1 answers to GET /volumes. Pure.
 
-Quirks of the real one are kept: `items` is absent where nothing is found, and some books are not found by `isbn:`
-though a plain search for the number finds them.
+Quirks of the real one are kept: `items` is absent where nothing is found, some books are not found by `isbn:` though a
+plain search for the number finds them, and plain words find what is like them, misread or incomplete as they may be.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from catalogue.books import Book, Catalogue
+from catalogue.fuzzy import FuzzyIndex
 
+_MOST_ALIKE = 100
+"""Volumes that plain words find; the real one tells of thousands, of which nobody sees more."""
 Json = dict[str, Any]
 _TERM = re.compile(r'(intitle|inauthor|isbn):(?:"([^"]*)"|(\S+))')
 
@@ -52,7 +56,14 @@ def _found(catalogue: Catalogue, q: str) -> Iterable[Book]:
     if re.fullmatch(r"[\d-]{9,16}[\dXx]", rest):
         book = catalogue.by_isbn.get(rest.replace("-", "").upper())
         return [book] if book is not None else []
+    if not terms:
+        return [catalogue.books[position] for position in _index(catalogue).search(rest, _MOST_ALIKE)]
     return catalogue.search(title=terms.get("intitle", ""), author=terms.get("inauthor", ""), anything=rest)
+
+
+@lru_cache(maxsize=1)
+def _index(catalogue: Catalogue) -> FuzzyIndex:
+    return FuzzyIndex([f"{book.title} {' '.join(book.authors)}" for book in catalogue.books])
 
 
 def _volume(book: Book) -> Json:

@@ -27,8 +27,8 @@ from progress.protocol import state_as_json
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
 """Results in a page."""
-MAX_PAGE_BYTES = 3 * 1024 * 1024
-"""Of results, however few; a function may answer 6 MB, and what else is in the answer, and its escapes, count too."""
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+"""Of an answer, as it leaves the function, which may answer 6 MB (Lambda's quota)."""
 IMPORT = "import"
 SCAN = "scan"
 POLL_SECONDS = "1"
@@ -58,10 +58,11 @@ def results(job_id: str) -> Response[Any]:
         return _scan(job, as_csv=as_csv)
     if as_csv:
         return _table(job, after, limit)
-    page = _page(job, after, limit or DEFAULT_LIMIT)
-    body: dict[str, Any] = {"jobId": job.job_id, "status": job.status, "items": page.rows}
+    body: dict[str, Any] = {"jobId": job.job_id, "status": job.status}
     if job.kind == IMPORT and after is None:
         body["rejectedRows"] = wiring.jobs().rejected(job)
+    page = _page(job, after, limit or DEFAULT_LIMIT, beside=_weight(body))
+    body["items"] = page.rows
     if page.next is not None:
         body["nextCursor"] = str(page.next)
     return answer(body)
@@ -76,10 +77,10 @@ def _scan(job: Job, *, as_csv: bool) -> Response[Any]:
 
 def _table(job: Job, after: int | None, limit: int | None) -> Response[Any]:
     """Results and rejected rows in the file's order; where there is more, the Link header (RFC 8288) leads to it."""
-    page = _page(job, after, limit or MAX_ITEMS)
+    rejected = wiring.jobs().rejected(job) if job.kind == IMPORT else []
+    page = _page(job, after, limit or MAX_ITEMS, beside=_weight(rejected))
     rows: Iterable[Mapping[str, Any]] = page.rows
-    if job.kind == IMPORT:
-        rejected = wiring.jobs().rejected(job)
+    if rejected:
         rows = writing.in_order(page.rows, rejected, after=_line(job, after), last=page.next is None)
     headers = {}
     if page.next is not None:
@@ -100,16 +101,23 @@ class _Page:
     """The cursor of the next one, if there is more."""
 
 
-def _page(job: Job, after: int | None, limit: int) -> _Page:
+def _page(job: Job, after: int | None, limit: int, *, beside: int = 0) -> _Page:
+    """Up to `limit` results, fewer where they are large; `beside` is the weight of what else is in the answer."""
     rows: list[dict[str, Any]] = []
-    size = 0
+    size = beside
     # One more than asked for tells whether there is another page.
     for row in wiring.jobs().results(job.job_id, after=after, limit=limit + 1):
-        size += len(json.dumps(row, ensure_ascii=False).encode())
+        size += _weight(row)
         if rows and (len(rows) == limit or size > MAX_PAGE_BYTES):
             return _Page(rows, rows[-1]["index"])
         rows.append(row)
     return _Page(rows, None)
+
+
+def _weight(value: Any) -> int:
+    """Bytes in a function's answer: Lambda's runtime writes the body as a JSON text, in ASCII, which makes up to three
+    of one."""
+    return len(json.dumps(json.dumps(value, ensure_ascii=False)))
 
 
 def _line(job: Job, number: int | None) -> int:

@@ -1,4 +1,7 @@
-"""The command line: `python -m local_emulator`."""
+"""The command line: `python -m local_emulator`.
+
+What takes long to import is imported only once the options are known and the store is on its way.
+"""
 
 from __future__ import annotations
 
@@ -9,50 +12,166 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import platformdirs
+from local_emulator import options as command_line
+from local_emulator.faults.rules import FaultsError
+from local_emulator.faults.rules import read as read_faults
+from local_emulator.samconfig import ConfigError
 
-from local_emulator.console import configure_logging, print_banner
-from local_emulator.emulator import Emulator, StartError
-from local_emulator.store.process import StoreError
-from local_emulator.store.provision import ProvisionError
-from local_emulator.template import TemplateError
+if TYPE_CHECKING:
+    from local_emulator.emulator import Emulator
+    from local_emulator.store.process import StoreProcess
 
-_EXAMPLES = """\
-examples:
-  python -m local_emulator
-  python -m local_emulator --template app/template.yaml --port 8080 --parameter-overrides StageName=dev Debug=true
-  python -m local_emulator --env-vars env.json --log json
-  python -m local_emulator --idle-timeout 5 --max-duration 60     (API Gateway: 600 and 7200)
-  AWS_ENDPOINT_URL_DYNAMODB=http://localhost:8000 python -m local_emulator     (a DynamoDB of your own)
-"""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs until SIGINT or SIGTERM. 0 after a clean stop, 1 when it cannot start, 2 for wrong arguments."""
-    options = _parser().parse_args(arguments)
-    configure_logging(options.log, quiet=options.quiet)
+    """Runs until SIGINT or SIGTERM, or invokes one function.
+
+    0 after a clean stop, 1 when it cannot start or the function failed, 2 for wrong arguments.
+    """
     try:
-        _run(_serve(options))
-    except (TemplateError, StartError, StoreError, ProvisionError, OSError) as error:
+        options = command_line.parse(sys.argv[1:] if arguments is None else arguments)
+        os.environ["LOCAL_EMULATOR_REGION"] = options.region
+        return _run(_serve(options) if options.command == "run" else _invoke(options))
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
         sys.stderr.write(f"error: {error}\n")
         return 1
-    return 0
 
 
-def _run(main: Any) -> None:
+def _expected() -> tuple[type[Exception], ...]:
+    """What the person can mend, and needs no stack."""
+    from local_emulator.emulator import StartError
+    from local_emulator.functions.debugging import DebugError
+    from local_emulator.sources.source import SourceError
+    from local_emulator.store.process import StoreError
+    from local_emulator.store.provision import ProvisionError
+    from local_emulator.template.errors import TemplateError
+
+    return (
+        TemplateError,
+        StartError,
+        DebugError,
+        SourceError,
+        StoreError,
+        ProvisionError,
+        FaultsError,
+        ConfigError,
+        OSError,
+    )
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
     try:
         import uvloop
     except ImportError:
-        asyncio.run(main)
-    else:
-        uvloop.run(main)
+        return asyncio.run(work)
+    return uvloop.run(work)
 
 
-async def _serve(options: argparse.Namespace) -> None:
+def _emulator(options: argparse.Namespace, env_vars: Any, **more: Any) -> Emulator:
+    import platformdirs
+
+    from local_emulator.emulator import Emulator
+
+    return Emulator(
+        template=options.template,
+        host=options.host,
+        port=options.port,
+        parameter_overrides=dict(options.parameter_overrides),
+        env_vars=env_vars,
+        certificates_folder=platformdirs.user_data_path("local_emulator"),
+        debug=None if options.debug is None else (options.debug, options.debug_function),
+        **more,
+    )
+
+
+async def _serve(options: argparse.Namespace) -> int:
+    started = time.perf_counter()
+    stopped = _stopped_by_signal()
+    env_vars = command_line.env_vars(options.env_vars)
+    faults = read_faults(options.faults) if options.faults else []
+    store = await _store_on_its_way()
+    from local_emulator import log
+
+    log.configure_logging(options.log, quiet=options.quiet)
+    if options.host not in _LOOPBACK:
+        sys.stderr.write(
+            f"warning: at {options.host} anybody who reaches this machine can call the APIs, post to connections and "
+            "let things go wrong (/_faults); nothing checks who it is\n"
+        )
+    emulator = _emulator(
+        options,
+        env_vars,
+        store=store,
+        idle_timeout=options.idle_timeout,
+        max_duration=options.max_duration,
+        environment_idle_seconds=options.environment_idle,
+        watch=options.reload,
+        faults=faults,
+    )
+    async with emulator:
+        if not options.quiet:
+            log.print_banner(emulator, options.template, time.perf_counter() - started)
+        if options.ready_file is not None:
+            _announce(options.ready_file, emulator)
+        await stopped.wait()
+    return 0
+
+
+async def _invoke(options: argparse.Namespace) -> int:
+    event = _event(options.event)
+    env_vars = command_line.env_vars(options.env_vars)
+    stopped = _stopped_by_signal()
+    store = await _store_on_its_way()
+    from local_emulator import log
+    from local_emulator.emulator import StartError
+
+    log.configure_logging(options.log, quiet=options.quiet)
+    async with _emulator(options, env_vars, store=store, serves=False) as emulator:
+        function = emulator.pool.function(options.function)
+        if function is None:
+            there = ", ".join(emulator.application.functions) or "none"
+            raise StartError(f"there is no function {options.function}; the template has: {there}")
+        invoking = asyncio.create_task(emulator.pool.invoke_raw(function.logical_id, event))
+        stopping = asyncio.create_task(stopped.wait())
+        await asyncio.wait({invoking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not invoking.done():
+            invoking.cancel()
+            return 130
+        outcome = invoking.result()
+    sys.stdout.write(outcome.payload.decode(errors="replace") + "\n")
+    return 0 if outcome.error is None else 1
+
+
+async def _store_on_its_way() -> asyncio.Task[StoreProcess]:
+    """Started before the slow imports, so that it starts beside them; they hold the loop up, not the process."""
+    from local_emulator.store.process import StoreProcess
+
+    starting = asyncio.create_task(StoreProcess.start())
+    # Until the process is there.
+    await asyncio.sleep(0.01)
+    return starting
+
+
+def _event(file: str | None) -> bytes:
+    if file is None:
+        return b"{}"
+    text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"--event {file} is no JSON: {error}") from error
+    return text
+
+
+def _stopped_by_signal() -> asyncio.Event:
     stopped = asyncio.Event()
 
     def stop() -> None:
@@ -64,23 +183,7 @@ async def _serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    started = time.perf_counter()
-    emulator = Emulator(
-        template=options.template,
-        host=options.host,
-        port=options.port,
-        parameter_overrides=dict(options.parameter_overrides),
-        env_vars=_env_vars(options.env_vars),
-        idle_timeout=options.idle_timeout,
-        max_duration=options.max_duration,
-        certificates_folder=platformdirs.user_data_path("local_emulator"),
-    )
-    async with emulator:
-        if not options.quiet:
-            print_banner(emulator, options.template, time.perf_counter() - started)
-        if options.ready_file is not None:
-            _announce(options.ready_file, emulator)
-        await stopped.wait()
+    return stopped
 
 
 def _announce(ready_file: Path, emulator: Emulator) -> None:
@@ -96,101 +199,6 @@ def _announce(ready_file: Path, emulator: Emulator) -> None:
     partial = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
     partial.write_text(json.dumps(ready, indent=2))
     partial.replace(ready_file)
-
-
-def _env_vars(path: Path | None) -> dict[str, dict[str, str]]:
-    if path is None:
-        return {}
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StartError(f"--env-vars {path}: {error}") from error
-    if not isinstance(given, dict) or not all(isinstance(variables, dict) for variables in given.values()):
-        raise StartError(f'--env-vars {path}: {{"FunctionLogicalId": {{"NAME": "value"}}}} is wanted')
-    return {
-        function: {name: str(value) for name, value in variables.items()}
-        for function, variables in given.items()
-    }
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local_emulator",
-        description="Runs a SAM template here: WebSocket and HTTP APIs, Lambda functions and what invokes them.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--template", "-t", type=Path, default=Path("template.yaml"), help="default: template.yaml")
-    add("--host", default="localhost", help="address to listen at (default: localhost)")
-    add(
-        "--port",
-        "-p",
-        type=_port,
-        default=3000,
-        help="one port for all APIs, 0 for a free one (default: 3000)",
-    )
-    add(
-        "--parameter-overrides",
-        nargs="+",
-        type=_override,
-        action="extend",
-        default=[],
-        metavar="NAME=VALUE",
-        help="values for the template's parameters",
-    )
-    add(
-        "--env-vars",
-        type=Path,
-        metavar="FILE",
-        help='JSON, as SAM CLI takes it: {"FunctionLogicalId": {"NAME": "value"}, "Parameters": {for all functions}}',
-    )
-    add(
-        "--idle-timeout",
-        type=_seconds,
-        default=600.0,
-        metavar="SECONDS",
-        help="close a connection after so long a silence (default: 600)",
-    )
-    add(
-        "--max-duration",
-        type=_seconds,
-        default=7200.0,
-        metavar="SECONDS",
-        help="close a connection after so long, however busy (default: 7200)",
-    )
-    add("--log", choices=("text", "json"), default="text", help="form of the log on stderr (default: text)")
-    add("--quiet", "-q", action="store_true", help="no banner, and only warnings in the log")
-    add(
-        "--ready-file",
-        type=Path,
-        metavar="FILE",
-        help="write addresses and outputs there, as JSON, once it serves",
-    )
-    return parser
-
-
-def _port(text: str) -> int:
-    if text.isdigit() and int(text) <= 65535:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if seconds <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is no time: seconds, more than 0")
-    return seconds
-
-
-def _override(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not (name and separator):
-        raise argparse.ArgumentTypeError(f"{text}: NAME=VALUE is wanted")
-    return name, value
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ Names are CloudFormation's own.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-REGION = "us-east-1"
+REGION = os.environ.get("LOCAL_EMULATOR_REGION") or "us-east-1"
+"""One for everything; `--region` sets the variable for this process and the store's."""
 ACCOUNT_ID = "123456789012"
 
 
@@ -24,6 +26,15 @@ class Asynchronous:
     on_success: str | None = None
     on_failure: str | None = None
     dead_letter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debugger:
+    """Where a function's process listens for a debugger, on the loopback interface."""
+
+    port: int
+    waits: bool
+    """Nothing is loaded before one has attached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +55,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     reserved_concurrency: int | None = None
     asynchronous: Asynchronous = field(default_factory=Asynchronous)
+    debugger: Debugger | None = None
 
     @property
     def arn(self) -> str:
@@ -67,11 +79,13 @@ class Stage:
     variables: Mapping[str, str] = field(default_factory=dict)
     default_throttle: Throttle | None = None
     route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
+    api_keys: Mapping[str, str] = field(default_factory=dict)
+    """The keys of the usage plans of this stage: value to id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authorizer:
-    """A Lambda REQUEST authorizer."""
+    """A Lambda authorizer."""
 
     logical_id: str
     name: str
@@ -79,20 +93,92 @@ class Authorizer:
     """Logical id of the function."""
     identity_sources: tuple[str, ...] = ()
     """Such as `route.request.header.Authorization`; all must be present or the answer is 401."""
+    type: str = "REQUEST"
+    """REQUEST, or a REST API's TOKEN."""
+    payload_format: str = "1.0"
+    """Of an HTTP API's authorizer: 1.0 or 2.0."""
+    simple_responses: bool = False
+    """An HTTP API's authorizer answers `isAuthorized` instead of a policy."""
+    ttl_seconds: int = 0
+    """How long an answer is remembered for the same identity; 0: not at all."""
+    token_pattern: str = ""
+    """What the token of a TOKEN authorizer must match before the function is asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JwtAuthorizer:
+    """An HTTP API's JWT authorizer."""
+
+    logical_id: str
+    name: str
+    identity_source: str
+    """Such as `$request.header.Authorization`."""
+    issuer: str
+    audience: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrationResponse:
+    """What the outcome of an integration that is no proxy becomes."""
+
+    pattern: str
+    """A regular expression over the backend's status or error; empty for the default."""
+    status: int | None = None
+    """A REST API's answer; the backend's own where there is none."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Mapping templates: by key on WebSocket APIs, by content type on REST APIs."""
+    template_selection: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """A REST API's headers: name to a value in quotes, or to a mapping expression."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integration:
+    """What a route or method runs where that is not a function behind Lambda's proxy integration."""
+
+    type: str
+    """MOCK, AWS (a Lambda function behind templates), HTTP or HTTP_PROXY."""
+    function: str = ""
+    """Logical id, for AWS."""
+    url: str = ""
+    """For HTTP and HTTP_PROXY."""
+    method: str = "POST"
+    """For HTTP and HTTP_PROXY."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Mapping templates of the request: by key on WebSocket APIs, by content type on REST APIs."""
+    template_selection: str = ""
+    passthrough: str = "WHEN_NO_MATCH"
+    """Whether a request without a template goes on as it is: WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER."""
+    responses: tuple[IntegrationResponse, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """What it leads to, for people."""
+        return self.function or (f"{self.method} {self.url}" if self.url else self.type)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebSocketRoute:
-    """A route of a WebSocket API with its integration."""
+    """A route of a WebSocket API with its integration: a function, or another."""
 
     route_key: str
-    function: str
+    function: str = ""
     """Logical id of the function of the AWS_PROXY integration."""
+    integration: Integration | None = None
     responds: bool = False
     """A route response is configured: the function's body is sent to the client."""
     timeout_seconds: float = 29.0
     authorizer: Authorizer | None = None
     authorization_type: str = "NONE"
+    api_key_required: bool = False
+    model_selection: str = ""
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """JSON schemas for a message's body, by the keys that `model_selection` gives."""
+
+    @property
+    def target(self) -> str:
+        """What it runs, for people."""
+        return self.integration.target if self.integration else self.function
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +191,8 @@ class WebSocketApi:
     route_selection_expression: str
     stage: Stage
     routes: Mapping[str, WebSocketRoute]
+    prefix: str = ""
+    """A path in front of the stage's, such as `/Other`, where an earlier API has the same stage."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +213,21 @@ class HttpRoute:
 
     method: str
     path: str
-    function: str
+    function: str = ""
     """Logical id of the function of the AWS_PROXY integration."""
+    integration: Integration | None = None
+    """An HTTP_PROXY integration, where it is that."""
     timeout_seconds: float = 30.0
+    payload_format: str = "2.0"
+    authorization_type: str = "NONE"
+    authorizer: Authorizer | JwtAuthorizer | None = None
+    scopes: tuple[str, ...] = ()
+    """A token must have one of these."""
+
+    @property
+    def target(self) -> str:
+        """What it runs, for people."""
+        return self.integration.target if self.integration else self.function
 
     @property
     def route_key(self) -> str:
@@ -137,7 +237,7 @@ class HttpRoute:
 
 @dataclass(frozen=True, kw_only=True)
 class HttpApi:
-    """An API of protocol type HTTP (payload format 2.0)."""
+    """An API of protocol type HTTP."""
 
     logical_id: str
     api_id: str
@@ -145,6 +245,63 @@ class HttpApi:
     stage: Stage
     routes: tuple[HttpRoute, ...]
     cors: Cors | None = None
+    prefix: str = ""
+    """As a WebSocket API's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestMethod:
+    """A method of a REST API's resource. `method` may be ANY; `path` may hold `{name}` and `{name+}`."""
+
+    method: str
+    path: str
+    function: str = ""
+    """Logical id of the function of the AWS_PROXY integration."""
+    integration: Integration | None = None
+    timeout_seconds: float = 29.0
+    authorization_type: str = "NONE"
+    authorizer: Authorizer | None = None
+    api_key_required: bool = False
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """JSON schemas for the body by content type, where a validator looks at bodies."""
+    required_parameters: tuple[str, ...] = ()
+    """Such as `querystring.page` and `header.X-Id`, where a validator looks at parameters."""
+
+    @property
+    def route_key(self) -> str:
+        """`GET /pets/{id}`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def target(self) -> str:
+        """What it runs, for people."""
+        return self.integration.target if self.integration else self.function
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayResponse:
+    """What a REST API says instead of the gateway's own words."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Mapping templates by content type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestApi:
+    """A REST API: `AWS::ApiGateway::RestApi`."""
+
+    logical_id: str
+    api_id: str
+    name: str
+    stage: Stage
+    routes: tuple[RestMethod, ...]
+    binary_media_types: tuple[str, ...] = ()
+    gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    """By type, such as DEFAULT_4XX."""
+    prefix: str = ""
+    """As a WebSocket API's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +393,7 @@ class Application:
     functions: Mapping[str, Function]
     websocket_apis: tuple[WebSocketApi, ...] = ()
     http_apis: tuple[HttpApi, ...] = ()
+    rest_apis: tuple[RestApi, ...] = ()
     sqs_event_sources: tuple[SqsEventSource, ...] = ()
     stream_event_sources: tuple[StreamEventSource, ...] = ()
     schedules: tuple[Schedule, ...] = ()
@@ -247,3 +405,8 @@ class Application:
     outputs: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     """What was understood but is not emulated, in sentences for the person."""
+
+    @property
+    def apis(self) -> tuple[WebSocketApi | HttpApi | RestApi, ...]:
+        """Every API."""
+        return (*self.websocket_apis, *self.http_apis, *self.rest_apis)

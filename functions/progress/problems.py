@@ -13,7 +13,7 @@ class ProblemType(Enum):
 
     MALFORMED = ("malformed", 400, "The request cannot be read")
     INVALID = ("invalid", 422, "The request was read but asks for something that is not possible")
-    NOT_FOUND = ("not-found", 404, "There is no such job, or it is not yours")
+    NOT_FOUND = ("not-found", 404, "There is no such thing, or it is not yours")
     CONFLICT = ("conflict", 409, "The job id is taken by another request")
     TOO_LARGE = ("too-large", 413, "The request is larger than can be taken")
     UNSUPPORTED = ("unsupported-media-type", 415, "The body is of a kind that cannot be taken here")

@@ -16,6 +16,8 @@ from progress.queues import Queues, WatchMessage
 from progress.settings import Settings
 from progress.stream import Stream
 
+_ANNOUNCING_SECONDS = 10
+"""What an announcement may take: its frames are posted to all watchers, and tried again where those are slow."""
 _LOOKS_FOR_A_JOB = 3
 """The message is sent just before the job is written: it may come first, if the writer is slow."""
 
@@ -46,15 +48,22 @@ class Watchdog:
         if job is None:
             return self._settings.ready_timeout_seconds if receives < _LOOKS_FOR_A_JOB else None
         if job.status.terminal:
-            if not job.announced:
-                logger.warning("Whoever ended this job did not live to announce it")
-                self._stream.announce(job)
-            return None
+            return self._look_at_ended(job)
         if job.status is Status.WAITING:
             self._lifecycle.launch(job.job_id)
         else:
             self._look_at_running(job)
         return self._settings.watch_seconds
+
+    def _look_at_ended(self, job: Job) -> int | None:
+        if job.announced:
+            return None
+        if self._clock() - (job.finished_at or 0) < _ANNOUNCING_SECONDS * 1000:
+            # Whoever ended it may be about to.
+            return _ANNOUNCING_SECONDS
+        logger.warning("Whoever ended this job did not live to announce it")
+        self._stream.announce(job)
+        return None
 
     def _look_at_running(self, job: Job) -> None:
         if self._lifecycle.finish_if_done(job):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from urllib.parse import unquote
 
@@ -49,12 +50,16 @@ class InvokeApi:
             case "Event":
                 return self._later(function, payload)
             case "RequestResponse":
-                return await self._now(function.logical_id, payload)
+                try:
+                    context = _client_context(request)
+                except ValueError as error:
+                    return _error(400, "InvalidRequestContentException", f"The client context: {error}")
+                return await self._now(function.logical_id, payload, context)
         return _error(400, "InvalidParameterValueException", f"There is no invocation type {kind}")
 
-    async def _now(self, logical_id: str, payload: bytes) -> Response:
+    async def _now(self, logical_id: str, payload: bytes, client_context: str) -> Response:
         try:
-            outcome = await self._pool.invoke_raw(logical_id, payload)
+            outcome = await self._pool.invoke_raw(logical_id, payload, client_context=client_context)
         except TooManyRequestsError as error:
             return _error(429, "TooManyRequestsException", str(error))
         headers = [
@@ -69,6 +74,12 @@ class InvokeApi:
     def _later(self, function: Function, payload: bytes) -> Response:
         request_id = self._asynchronous.submit(function, payload)
         return Response(202, headers=[("x-amzn-requestid", request_id)])
+
+
+def _client_context(request: Request) -> str:
+    """JSON on one line, for a header; it comes as base64. Raises ValueError where it is neither."""
+    given = request.header("x-amz-client-context")
+    return json.dumps(json.loads(base64.b64decode(given, validate=True))) if given else ""
 
 
 def _error(status: int, error_type: str, message: str) -> Response:

@@ -37,6 +37,25 @@ def report(outcome: Outcome, *, memory_mb: int, used_mb: int | None, init_ms: fl
     return "\t".join(fields)
 
 
+def summary(outcome: Outcome, init_ms: float) -> str:
+    """An invocation in one short line: how long it took, whether it began cold, and what went wrong."""
+    start = f"cold, {init_ms:.0f} ms to start" if outcome.cold else "warm"
+    line = f"λ {outcome.duration_ms:.1f} ms, {start}"
+    if outcome.error is None:
+        return line
+    try:
+        told = outcome.value()
+    except ValueError:
+        told = None
+    error = told if isinstance(told, dict) else {}
+    return f"{line}: {error.get('errorType', outcome.error)}: {error.get('errorMessage', '')}"
+
+
+def is_platform(line: str) -> bool:
+    """Whether the platform wrote it: START, END or REPORT."""
+    return line.startswith(("START RequestId: ", "END RequestId: ", "REPORT RequestId: "))
+
+
 def peak_memory_mb(pid: int) -> int | None:
     """The most memory a process has held, in MB; None where /proc is not there or the process is gone."""
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import awslambdaric
 
 from local_emulator import nodejs
+from local_emulator.functions import debugging
 from local_emulator.model import REGION, Function
 
 
@@ -49,6 +50,7 @@ def function_variables(
         "LAMBDA_TASK_ROOT": str(function.code),
         **(nodejs.variables(function) if nodejs.is_nodejs(function) else _of_python(function, found)),
         **services,
+        **debugging.variables(function),
         **function.environment,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "_HANDLER": function.handler,

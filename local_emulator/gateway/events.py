@@ -44,8 +44,8 @@ class ConnectionInfo:
 def connect(info: ConnectionInfo, request: Request) -> Event:
     """The CONNECT event (cases A8, A9, E1): the only one with the request's headers and query."""
     return {
-        **_headers(_forwarded(request)),
-        **_query(request.query),
+        **headers(forwarded(request)),
+        **query(request.query),
         **_websocket(info, "$connect", "CONNECT"),
     }
 
@@ -60,8 +60,8 @@ def message(info: ConnectionInfo, route_key: str, body: str) -> Event:
 
 def disconnect(info: ConnectionInfo, code: int, reason: str) -> Event:
     """The DISCONNECT event (cases D1 to D5, E3)."""
-    headers = [("Host", info.domain_name), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", "")]
-    event = {**_headers(headers), **_websocket(info, "$disconnect", "DISCONNECT")}
+    few = [("Host", info.domain_name), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", "")]
+    event = {**headers(few), **_websocket(info, "$disconnect", "DISCONNECT")}
     event["requestContext"] |= {"disconnectStatusCode": code, "disconnectReason": reason}
     return event
 
@@ -73,12 +73,16 @@ def authorize(info: ConnectionInfo, request: Request) -> Event:
 
 
 def http(
-    api: HttpApi, route_key: str, parameters: Mapping[str, str], request: Request, domain_name: str
+    api: HttpApi,
+    route_key: str,
+    parameters: Mapping[str, str],
+    request: Request,
+    domain_name: str,
+    authorizer: Mapping[str, Any] | None = None,
 ) -> Event:
     """An HTTP API's event, payload format 2.0 (cases G1, G2)."""
-    headers = _joined(_forwarded(request))
-    cookies = [cookie.strip() for cookie in headers.pop("cookie", "").split(";") if cookie.strip()]
-    now = time.time()
+    named = _joined(forwarded(request))
+    cookies = [cookie.strip() for cookie in named.pop("cookie", "").split(";") if cookie.strip()]
     path = request.decoded_path
     if api.stage.name != "$default" and not path.startswith(f"/{api.stage.name}/"):
         path = f"/{api.stage.name}{path}"
@@ -87,27 +91,12 @@ def http(
         "routeKey": route_key,
         "rawPath": path,
         "rawQueryString": request.query,
-        "headers": headers,
-        "requestContext": {
-            "accountId": ACCOUNT_ID,
-            "apiId": api.api_id,
-            "domainName": domain_name,
-            "domainPrefix": domain_name.partition(".")[0],
-            "http": {
-                "method": request.method,
-                "path": path,
-                "protocol": f"HTTP/{request.http_version}",
-                "sourceIp": request.peer,
-                "userAgent": request.header("user-agent"),
-            },
-            "requestId": ids.request_id(),
-            "routeKey": route_key,
-            "stage": api.stage.name,
-            "time": _clf(now),
-            "timeEpoch": int(now * 1000),
-        },
+        "headers": named,
+        "requestContext": _http_context(api, route_key, path, request, domain_name),
         "isBase64Encoded": False,
     }
+    if authorizer is not None:
+        event["requestContext"]["authorizer"] = dict(authorizer)
     if cookies:
         event["cookies"] = cookies
     if request.query:
@@ -117,8 +106,32 @@ def http(
     if api.stage.variables:
         event["stageVariables"] = dict(api.stage.variables)
     if request.body:
-        event |= _body(request.body, headers.get("content-type", ""))
+        event |= body(request.body, named.get("content-type", ""))
     return event
+
+
+def _http_context(
+    api: HttpApi, route_key: str, path: str, request: Request, domain_name: str
+) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "accountId": ACCOUNT_ID,
+        "apiId": api.api_id,
+        "domainName": domain_name,
+        "domainPrefix": domain_name.partition(".")[0],
+        "http": {
+            "method": request.method,
+            "path": path,
+            "protocol": f"HTTP/{request.http_version}",
+            "sourceIp": request.peer,
+            "userAgent": request.header("user-agent"),
+        },
+        "requestId": ids.request_id(),
+        "routeKey": route_key,
+        "stage": api.stage.name,
+        "time": clf(now),
+        "timeEpoch": int(now * 1000),
+    }
 
 
 def _websocket(info: ConnectionInfo, route_key: str, event_type: str) -> Event:
@@ -131,7 +144,7 @@ def _websocket(info: ConnectionInfo, route_key: str, event_type: str) -> Event:
         "routeKey": route_key,
         "eventType": event_type,
         "extendedRequestId": request_id,
-        "requestTime": _clf(now),
+        "requestTime": clf(now),
         "messageDirection": "IN",
         "stage": info.api.stage.name,
         "connectedAt": info.connected_at,
@@ -150,15 +163,17 @@ def _websocket(info: ConnectionInfo, route_key: str, event_type: str) -> Event:
     return event
 
 
-def _headers(headers: Headers) -> Event:
+def headers(pairs: Headers) -> Event:
+    """`headers`, where the last value wins, and `multiValueHeaders`."""
     multiple: dict[str, list[str]] = {}
-    for name, value in headers:
+    for name, value in pairs:
         multiple.setdefault(name, []).append(value)
     return {"headers": {name: values[-1] for name, values in multiple.items()}, "multiValueHeaders": multiple}
 
 
-def _query(query: str) -> Event:
-    pairs = _pairs(query)
+def query(text: str) -> Event:
+    """`queryStringParameters`, where the last value wins, and its multi-value form; empty without a query."""
+    pairs = _pairs(text)
     if not pairs:
         return {}
     multiple: dict[str, list[str]] = {}
@@ -174,7 +189,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query, keep_blank_values=True)
 
 
-def _forwarded(request: Request) -> Headers:
+def forwarded(request: Request) -> Headers:
     """The request's headers as the gateway passes them on: hop-by-hop ones gone, its own added."""
     kept = [(name, value) for name, value in request.headers if name.lower() not in ("connection", "upgrade")]
     kept += [
@@ -194,15 +209,17 @@ def _joined(pairs: Headers, *, lower: bool = True) -> dict[str, str]:
     return joined
 
 
-def _body(body: bytes, content_type: str) -> Event:
+def body(content: bytes, content_type: str) -> Event:
+    """`body` and `isBase64Encoded`: base64 where the content type is none of text (case G2)."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind.startswith(_TEXTUAL) or kind.endswith(_TEXTUAL_SUFFIXES):
         try:
-            return {"body": body.decode(), "isBase64Encoded": False}
+            return {"body": content.decode(), "isBase64Encoded": False}
         except UnicodeDecodeError:
             pass
-    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    return {"body": base64.b64encode(content).decode(), "isBase64Encoded": True}
 
 
-def _clf(now: float) -> str:
+def clf(now: float) -> str:
+    """A time as `19/Jan/2023:21:13:26 +0000`."""
     return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))

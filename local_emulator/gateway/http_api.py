@@ -1,16 +1,25 @@
-"""One HTTP API: routes, payload 2.0, CORS, limits (section G of the behaviour)."""
+"""One HTTP API: routes, authorizers, payloads 1.0 and 2.0, CORS, limits (section G of the behaviour)."""
 
 from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
+from urllib.parse import unquote
 
-from local_emulator.gateway import answers, events
-from local_emulator.gateway.routing import match_http_route
+from local_emulator.faults import Faults
+from local_emulator.gateway import answers, events, ids, proxy_events
+from local_emulator.gateway.http_authorization import HttpAuthorization, Pass
+from local_emulator.gateway.http_faults import suffer
+from local_emulator.gateway.integrations import Call, IntegrationError, Integrations
+from local_emulator.gateway.proxy_answers import MalformedAnswerError, proxy_response
+from local_emulator.gateway.proxy_events import ProxyCall
+from local_emulator.gateway.routing import HttpMatch, match_http_route
 from local_emulator.gateway.throttle import Throttles
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, TooManyRequestsError
-from local_emulator.model import Cors, HttpApi
+from local_emulator.mapping_templates import Source
+from local_emulator.model import Cors, HttpApi, HttpRoute, Integration
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -23,11 +32,20 @@ MAX_EVENT_BYTES = 6 * 1024 * 1024
 class HttpApiServer:
     """Serves an API of protocol type HTTP."""
 
-    def __init__(self, api: HttpApi, invoker: Invoker, *, domain_name: str) -> None:
+    def __init__(
+        self, api: HttpApi, invoker: Invoker, *, domain_name: str, faults: Faults | None = None
+    ) -> None:
         self.api = api
+        self._faults = faults or Faults()
         self._invoker = invoker
         self._domain_name = domain_name
         self._throttles = Throttles(api.stage)
+        self._authorization = HttpAuthorization(api, invoker, domain_name)
+        self._integrations = Integrations(invoker)
+
+    async def stop(self) -> None:
+        """Closes the connections to HTTP backends."""
+        await self._integrations.stop()
 
     async def __call__(self, request: Request) -> Response:
         started = time.perf_counter()
@@ -64,20 +82,77 @@ class HttpApiServer:
         match = match_http_route(self.api, request.method, path)
         if match is None:
             return Response.json({"message": "Not Found"}, 404)
+        refusal = await suffer(self._faults, self.api.logical_id, match.route.route_key)
+        if refusal is not None:
+            return refusal
         if len(request.body) > MAX_BODY_BYTES:
             return _too_large()
         if not self._throttles.admit(match.route.route_key):
             return Response.json({"message": "Too Many Requests"}, 429)
-        event = events.http(self.api, match.route.route_key, match.parameters, request, self._domain_name)
-        if len(event.get("body", "")) > MAX_EVENT_BYTES:
-            return _too_large()
+        call = self._call(match, request, path)
+        passed = await self._authorization.authorize(match, call)
+        if isinstance(passed, Response):
+            return passed
         try:
-            outcome = await self._invoker.invoke(
-                match.route.function, event, timeout_seconds=match.route.timeout_seconds
-            )
+            if match.route.integration is not None:
+                return await self._forward(match.route, match.route.integration, call)
+            return await self._invoke(match, replace(call, authorizer=passed.payload_1), passed)
         except (TimeoutError, TooManyRequestsError):
             return Response.json({"message": "Service Unavailable"}, 503)
-        return answers.http_response(outcome)
+
+    def _call(self, match: HttpMatch, request: Request, path: str) -> ProxyCall:
+        route = match.route
+        return ProxyCall(
+            request=request,
+            api_id=self.api.api_id,
+            stage=self.api.stage.name,
+            stage_variables=self.api.stage.variables,
+            domain_name=self._domain_name,
+            resource=route.path,
+            path=unquote(path),
+            parameters=match.parameters,
+            request_id=ids.request_id(),
+        )
+
+    async def _invoke(self, match: HttpMatch, call: ProxyCall, passed: Pass) -> Response:
+        route = match.route
+        if route.payload_format == "1.0":
+            event = proxy_events.proxy(call, version="1.0")
+            event["path"] = call.full_path
+        else:
+            event = events.http(
+                self.api, route.route_key, match.parameters, call.request, self._domain_name, passed.payload_2
+            )
+        if len(event.get("body") or "") > MAX_EVENT_BYTES:
+            return _too_large()
+        outcome = await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
+        if route.payload_format != "1.0":
+            return answers.http_response(outcome)
+        try:
+            return proxy_response(outcome, decodes=lambda: True, content_type="text/plain; charset=utf-8")
+        except MalformedAnswerError:
+            return Response.json({"message": "Internal Server Error"}, 500)
+
+    async def _forward(self, route: HttpRoute, integration: Integration, call: ProxyCall) -> Response:
+        request = call.request
+        forwarded = Call(
+            source=Source(),
+            template_keys=(),
+            response_keys=lambda *_: (),
+            method=request.method,
+            body=request.body,
+            query=request.query,
+            headers=request.headers,
+            path_parameters=call.parameters,
+        )
+        try:
+            answer = await self._integrations.run(
+                integration, forwarded, timeout_seconds=route.timeout_seconds
+            )
+        except IntegrationError as error:
+            logger.warning("%s: %s", route.route_key, error)
+            return Response.json({"message": "Service Unavailable"}, 503)
+        return Response(answer.status, answer.body, answer.headers)
 
 
 def _too_large() -> Response:

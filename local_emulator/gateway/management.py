@@ -5,7 +5,6 @@ A signature must be there and well-formed (case F4); it is not verified, since t
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, datetime
 from urllib.parse import unquote
@@ -14,8 +13,6 @@ from local_emulator.gateway import ids
 from local_emulator.gateway.connections import Connection, Registry
 from local_emulator.gateway.socket import MAX_MESSAGE_BYTES
 from local_emulator.http1 import Request, Response
-
-logger = logging.getLogger("local_emulator.gateway")
 
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,\s]+, ?SignedHeaders=[^,\s]+, ?Signature=[0-9a-f]{64}")
 
@@ -53,18 +50,7 @@ class Management:
             return _error(429, "LimitExceededException", "The client does not read what it is sent")
         if payload:
             text = payload.decode(errors="replace").encode()
-            connection.socket.send(text)
-            connection.touch()
-            logger.info(
-                "→ %s %d bytes",
-                connection.info.connection_id,
-                len(text),
-                extra={
-                    "kind": "frame_out",
-                    "connection_id": connection.info.connection_id,
-                    "size": len(text),
-                },
-            )
+            connection.send(text)
         return Response(200)
 
     @staticmethod
@@ -76,6 +62,21 @@ class Management:
     @staticmethod
     def _signed(request: Request) -> bool:
         return bool(_SIGNED.fullmatch(request.header("authorization")) or "X-Amz-Signature=" in request.query)
+
+
+def refusal(status: int) -> Response:
+    """An answer of that status, shaped as this API's own."""
+    if status == 410:
+        return _gone()
+    return _error(status, *_REFUSALS.get(status, ("InternalServerErrorException", "Internal server error")))
+
+
+_REFUSALS = {
+    400: ("BadRequestException", "Bad Request"),
+    403: ("ForbiddenException", "Forbidden"),
+    413: ("PayloadTooLargeException", "Message too long"),
+    429: ("LimitExceededException", "Too Many Requests"),
+}
 
 
 def _describe(connection: Connection) -> Response:

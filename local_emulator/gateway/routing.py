@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from local_emulator.model import HttpApi, HttpRoute, WebSocketApi, WebSocketRoute
+from local_emulator.gateway.selection import select
+from local_emulator.model import HttpApi, HttpRoute, RestApi, RestMethod, WebSocketApi, WebSocketRoute
 
-_VARIABLE = re.compile(r"\$\{request\.body\.([^}]+)\}|\$request\.body\.([\w.-]+)")
 _RESERVED = ("$connect", "$disconnect", "$default")
 
 
 def select_websocket_route(api: WebSocketApi, body: str) -> WebSocketRoute | None:
     """The route of a message (cases B1 to B7), or None where nothing matches and there is no `$default`."""
-    key = _selection(api.route_selection_expression, body)
+    key = select(api.route_selection_expression, body)
     if key and key not in _RESERVED and key in api.routes:
         return api.routes[key]
     return api.routes.get("$default")
 
 
-def _selection(expression: str, body: str) -> str:
-    if not _VARIABLE.search(expression):
-        return expression
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(parsed, dict):
-        return ""
-    return _VARIABLE.sub(lambda match: _text(_reach(parsed, match[1] or match[2])), expression)
-
-
-def _reach(value: Any, path: str) -> Any:
-    for name in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def model_of(route: WebSocketRoute, body: str) -> Mapping[str, Any] | None:
+    """The schema that a message must fit, where the route has one for it (case B14)."""
+    if not route.models:
+        return None
+    found: Mapping[str, Any] | None = route.models.get(select(route.model_selection, body))
+    return found if found is not None else route.models.get("$default")
 
 
 @dataclass(frozen=True)
@@ -77,6 +57,30 @@ def match_http_route(api: HttpApi, method: str, path: str) -> HttpMatch | None:
         return best[1]
     default = next((route for route in api.routes if route.path == "$default"), None)
     return HttpMatch(default, {}) if default else None
+
+
+@dataclass(frozen=True)
+class RestMatch:
+    """A method and what its path's variables stand for."""
+
+    method: RestMethod
+    parameters: Mapping[str, str]
+
+
+def match_rest_method(api: RestApi, method: str, path: str) -> RestMatch | None:
+    """The method of the most specific resource, its own before ANY; None where that resource has neither (case G12)."""
+    best: tuple[tuple[int, ...], str, dict[str, str]] | None = None
+    for resource in {candidate.path for candidate in api.routes}:
+        found = _match(resource, path)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = (found[0], resource, found[1])
+    if best is None:
+        return None
+    for wanted in (method, "ANY"):
+        for candidate in api.routes:
+            if candidate.path == best[1] and candidate.method == wanted:
+                return RestMatch(candidate, best[2])
+    return None
 
 
 def _match(pattern: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:

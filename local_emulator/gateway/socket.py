@@ -52,6 +52,7 @@ class WebSocket(asyncio.Protocol):
         "_lost",
         "_protocol",
         "_response",
+        "_stalled",
         "_transport",
     )
 
@@ -64,6 +65,7 @@ class WebSocket(asyncio.Protocol):
         self._fragments: list[bytes] = []
         self._ended: tuple[int, str] | None = None
         self._lost = False
+        self._stalled = False
         self._response: HandshakeResponse | None = _handshake(handshake, request)
 
     @property
@@ -74,7 +76,8 @@ class WebSocket(asyncio.Protocol):
     @property
     def congested(self) -> bool:
         """The client does not read, and enough waits for it."""
-        return self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES
+        held = sum(map(len, self._protocol.writes)) if self._stalled else 0
+        return self._transport.get_write_buffer_size() + held > MAX_UNSENT_BYTES
 
     @property
     def valid(self) -> bool:
@@ -133,6 +136,18 @@ class WebSocket(asyncio.Protocol):
         self._flush()
         asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._transport.abort)
 
+    def stall(self, seconds: float | None) -> None:
+        """Neither reads nor sends for so long, or until the connection ends; then goes on as if nothing had been."""
+        self._stalled = True
+        self._transport.pause_reading()
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(seconds, self._go_on)
+
+    def _go_on(self) -> None:
+        self._stalled = False
+        self._flush()
+        self.resume_reading()
+
     def abort(self) -> None:
         """Drops the connection without a farewell."""
         self._transport.abort()
@@ -169,7 +184,7 @@ class WebSocket(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         """The listener has caught up."""
-        if not self._lost:
+        if not (self._lost or self._stalled):
             self._transport.resume_reading()
 
     # inside
@@ -227,7 +242,7 @@ class WebSocket(asyncio.Protocol):
         return received.code, received.reason
 
     def _flush(self) -> None:
-        if self._lost:
+        if self._lost or self._stalled:
             return
         for data in self._protocol.data_to_send():
             if data:

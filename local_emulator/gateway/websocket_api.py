@@ -9,16 +9,23 @@ import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
+from local_emulator.faults import Faults
 from local_emulator.gateway import answers, authorization, events, ids, routing
+from local_emulator.gateway.authorizers import Authorizers
 from local_emulator.gateway.connections import Connection, Registry
 from local_emulator.gateway.events import ConnectionInfo
-from local_emulator.gateway.management import Management
+from local_emulator.gateway.integrations import IntegrationError, Integrations
+from local_emulator.gateway.management import Management, refusal
 from local_emulator.gateway.socket import WebSocket
 from local_emulator.gateway.throttle import Throttles
-from local_emulator.http1 import Request
+from local_emulator.gateway.validation import fits
+from local_emulator.gateway.websocket_integrations import call_of, outcome_of
+from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
 from local_emulator.model import WebSocketApi, WebSocketRoute
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger("local_emulator.gateway")
 
@@ -39,11 +46,17 @@ class WebSocketApiServer:
         domain_name: str,
         idle_timeout: float,
         max_duration: float,
+        faults: Faults | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self.api = api
+        self.observer = observer
         self.registry = Registry()
-        self.management = Management(self.registry)
+        self.faults = faults or Faults()
+        self._management = Management(self.registry)
         self._invoker = invoker
+        self._integrations = Integrations(invoker)
+        self._authorizers = Authorizers(invoker)
         self._domain_name = domain_name
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
@@ -56,6 +69,29 @@ class WebSocketApiServer:
         socket.attach(transport)
         self.spawn(self._open(request, socket))
 
+    def update(self, api: WebSocketApi) -> None:
+        """Serves what the template has become; connections stay open, throttles begin anew where they changed."""
+        if api.stage != self.api.stage:
+            self._throttles = Throttles(api.stage)
+        self.api = api
+
+    async def manage(self, request: Request, encoded_id: str) -> Response:
+        """Answers an @connections request."""
+        fault = self.faults.decide(
+            "post",
+            api=self.api.logical_id,
+            connection_id=unquote(encoded_id),
+            method=request.method,
+        )
+        if fault is None:
+            return self._management(request, encoded_id)
+        if fault.action == "delay":
+            await asyncio.sleep(fault["seconds"])
+            return self._management(request, encoded_id)
+        if fault["delivered"]:
+            self._management(request, encoded_id)
+        return refusal(fault["status"])
+
     async def stop(self) -> None:
         """Closes every connection (1001) and gives $disconnect a second."""
         self.registry.for_each(lambda connection: connection.socket.close(1001, "Going away"))
@@ -66,6 +102,7 @@ class WebSocketApiServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._integrations.stop()
 
     async def _open(self, request: Request, socket: WebSocket) -> None:
         if not socket.valid:
@@ -79,10 +116,15 @@ class WebSocketApiServer:
             source_ip=request.peer,
             user_agent=request.header("user-agent"),
         )
+        if await self._suffer_on_connect(socket, info):
+            return
         route = self.api.routes.get("$connect")
         answer = answers.ConnectAnswer(200)
+        if route is not None and route.api_key_required and not self._has_key(request):
+            self._refuse(socket, info, 403, "Forbidden")
+            return
         if route is not None:
-            verdict = await authorization.authorize(route, info, request, self._invoker)
+            verdict = await authorization.authorize(route, info, request, self._authorizers)
             if verdict.status != 200:
                 self._refuse(socket, info, verdict.status, verdict.message)
                 return
@@ -92,9 +134,28 @@ class WebSocketApiServer:
         if not answer.accepted:
             self._refuse(socket, info, answer.status, _REFUSALS.get(answer.status, "Forbidden"))
             return
-        _ConnectionServer(self, Connection(info=info, socket=socket, idle_timeout=self._idle_timeout)).start(
-            answer.subprotocol, self._max_duration
+        connection = Connection(
+            info=info,
+            socket=socket,
+            idle_timeout=self._idle_timeout,
+            faults=self.faults,
+            observer=self.observer,
         )
+        _ConnectionServer(self, connection).start(answer.subprotocol, self._max_duration)
+
+    async def _suffer_on_connect(self, socket: WebSocket, info: ConnectionInfo) -> bool:
+        """Whether a fault has ended the attempt to connect."""
+        fault = self.faults.decide("connect", api=self.api.logical_id)
+        match fault and fault.action:
+            case "delay":
+                await asyncio.sleep(fault["seconds"])  # type: ignore[index]
+                return False
+            case "drop":
+                socket.abort()
+            case "refuse":
+                status = fault["status"]  # type: ignore[index]
+                self._refuse(socket, info, status, _REFUSALS.get(status, "Internal server error"))
+        return fault is not None
 
     async def _connect(
         self, route: WebSocketRoute, info: ConnectionInfo, request: Request
@@ -102,27 +163,45 @@ class WebSocketApiServer:
         if not self._throttles.admit("$connect"):
             return answers.ConnectAnswer(429)
         try:
-            outcome = await self._invoker.invoke(
-                route.function, events.connect(info, request), timeout_seconds=route.timeout_seconds
-            )
+            outcome = await self._invoke(route, events.connect(info, request))
         except TimeoutError:
             return answers.ConnectAnswer(504)
         except TooManyRequestsError:
             return answers.ConnectAnswer(500)
+        except IntegrationError as error:
+            return answers.ConnectAnswer(error.status)
         return answers.connect_answer(outcome)
+
+    async def _invoke(self, route: WebSocketRoute, event: events.Event) -> Outcome:
+        integration = route.integration
+        if integration is None:
+            return await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
+        try:
+            answer = await self._integrations.run(
+                integration, call_of(integration, event), timeout_seconds=route.timeout_seconds
+            )
+        except IntegrationError as error:
+            logger.warning("%s: %s", route.route_key, error)
+            raise
+        return outcome_of(answer)
+
+    def _has_key(self, request: Request) -> bool:
+        """The client sends a key of one of the stage's usage plans (case B24)."""
+        return request.header("x-api-key") in self.api.stage.api_keys
 
     def _refuse(self, socket: WebSocket, info: ConnectionInfo, status: int, message: str) -> None:
         body = json.dumps(
             {"message": message, "connectionId": info.connection_id, "requestId": ids.request_id()}
         )
         socket.refuse(status, body.encode(), (("Content-Type", "application/json"),))
+        self.observer.refused(info, status)
         logger.info("✗ connection refused %d", status, extra={"kind": "refuse", "status": status})
 
     async def run(self, route: WebSocketRoute, event: events.Event) -> Outcome | None:
-        """Runs a route's function; None where it could not be run or took too long."""
+        """Runs a route's integration; None where it could not be run or took too long."""
         try:
-            return await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
-        except (TimeoutError, TooManyRequestsError):
+            return await self._invoke(route, event)
+        except (TimeoutError, TooManyRequestsError, IntegrationError):
             return None
 
     def admit(self, route_key: str) -> bool:
@@ -155,6 +234,7 @@ class _ConnectionServer:
         connection = self._connection
         self._server.registry.add(connection)
         connection.start_timer(max_duration)
+        self._server.observer.connected(connection.info)
         logger.info(
             "✓ %s connected",
             connection.info.connection_id,
@@ -166,15 +246,31 @@ class _ConnectionServer:
 
     def message_received(self, text: str) -> None:
         self._connection.touch()
+        if self._is_lost(text):
+            return
         self._in_flight += 1
         if self._in_flight >= MAX_IN_FLIGHT:
             self._connection.socket.pause_reading()
         self._server.spawn(self._message(text))
 
+    def _is_lost(self, text: str) -> bool:
+        faults, info = self._server.faults, self._connection.info
+        if not faults.rules:
+            return False
+        route = routing.select_websocket_route(self._server.api, text)
+        fault = faults.decide(
+            "frame_in",
+            api=info.api.logical_id,
+            connection_id=info.connection_id,
+            route_key=route.route_key if route else "",
+        )
+        return fault is not None and not self._connection.suffer(fault)
+
     def closed(self, code: int, reason: str) -> None:
         connection = self._connection
         connection.stop_timer()
         self._server.registry.remove(connection)
+        self._server.observer.disconnected(connection.info, code, reason)
         logger.info(
             "✗ %s closed %d %s",
             connection.info.connection_id,
@@ -201,6 +297,9 @@ class _ConnectionServer:
     async def _route(self, text: str) -> None:
         info = self._connection.info
         route = routing.select_websocket_route(self._server.api, text)
+        key = route.route_key if route is not None else "no route"
+        self._server.observer.frame(info, "in", text, key)
+        self._connection.log_frame("←", f"{key} {text}", kind="frame_in", route_key=key)
         if route is None:
             self._complain("Forbidden", ids.request_id())
             return
@@ -209,22 +308,11 @@ class _ConnectionServer:
         if not self._server.admit(route.route_key):
             self._complain("Too Many Requests", request_id)
             return
-        started = time.perf_counter()
+        model = routing.model_of(route, text)
+        if model is not None and not fits(model, text):
+            self._complain("Bad request body", request_id)
+            return
         outcome = await self._server.run(route, event)
-        logger.info(
-            "← %s %s %d bytes",
-            info.connection_id,
-            route.route_key,
-            len(text),
-            extra={
-                "kind": "frame_in",
-                "route_key": route.route_key,
-                "request_id": request_id,
-                "size": len(text),
-                "duration_ms": (time.perf_counter() - started) * 1000,
-                **_identity(self._connection),
-            },
-        )
         if outcome is None or outcome.error is not None:
             self._complain("Internal server error", request_id)
         elif route.responds and (body := answers.route_response(outcome)):
@@ -235,8 +323,7 @@ class _ConnectionServer:
 
     def _send(self, payload: bytes) -> None:
         if self._connection.socket.open:
-            self._connection.socket.send(payload)
-            self._connection.touch()
+            self._connection.send(payload)
 
 
 _REFUSALS = {

@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Protocol
 
 
+class SourceError(Exception):
+    """A source cannot begin; the message names it and says why."""
+
+
 class Source(Protocol):
     """Runs from start to stop, and invokes functions meanwhile."""
 
     async def start(self) -> None:
-        """Begins; what happens from here on reaches the function."""
+        """Begins; what happens from here on reaches the function.
+
+        Raises:
+            SourceError: it cannot.
+        """
         ...
 
     async def stop(self) -> None:

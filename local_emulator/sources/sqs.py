@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_emulator.faults import Faults
 from local_emulator.invocation import Invoker, TooManyRequestsError
 from local_emulator.model import ACCOUNT_ID, REGION, SqsEventSource, StoreResource
 from local_emulator.sources import batches
 from local_emulator.sources.batches import Message
+from local_emulator.sources.deliveries import Deliveries
 from local_emulator.sources.filters import matcher, with_parsed_body
 
 logger = logging.getLogger(__name__)
@@ -37,8 +39,16 @@ _THROTTLED_SECONDS = 0.1
 class SqsSource:
     """One event source mapping."""
 
-    def __init__(self, source: SqsEventSource, queue: StoreResource, invoker: Invoker, client: Any) -> None:
+    def __init__(
+        self,
+        source: SqsEventSource,
+        queue: StoreResource,
+        invoker: Invoker,
+        client: Any,
+        faults: Faults | None = None,
+    ) -> None:
         """`client` is a boto3 SQS client of its own, whose read time-out is longer than 20 s."""
+        self._deliveries = Deliveries(faults or Faults(), queue, source.function, self._deliver)
         self._source = source
         self._queue = queue
         self._arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{queue.name}"
@@ -57,6 +67,7 @@ class SqsSource:
 
     async def stop(self) -> None:
         """Stops polling and leaves batches under way to their visibility time-out."""
+        self._deliveries.stop()
         tasks = [*self._running, *([self._poller] if self._poller else [])]
         for task in tasks:
             task.cancel()
@@ -75,11 +86,14 @@ class SqsSource:
                 logger.warning("%s cannot be polled: %s", self._queue.logical_id, error)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            size = self._source.batch_size
-            for start in range(0, len(messages), size):
-                task = asyncio.create_task(self._handle(messages[start : start + size]))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+            self._deliver(self._deliveries.arrange(messages))
+
+    def _deliver(self, messages: Sequence[Message]) -> None:
+        size = self._source.batch_size
+        for start in range(0, len(messages), size):
+            task = asyncio.create_task(self._handle(messages[start : start + size]))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     async def _gather(self) -> list[Message]:
         """The next messages, at most as many as can be handled at once; a window waits for more (case I2)."""

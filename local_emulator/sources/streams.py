@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_emulator.functions.destinations import Destinations, UnreachableError
 from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
-from local_emulator.model import Function, StreamEventSource
+from local_emulator.model import StreamEventSource
 from local_emulator.sources import stream_batches
 from local_emulator.sources.filters import matcher
+from local_emulator.sources.source import SourceError
 from local_emulator.sources.stream_batches import Record
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class StreamSource:
     def __init__(
         self,
         source: StreamEventSource,
-        function: Function,
+        function_arn: str,
         *,
         table_name: str,
         invoker: Invoker,
@@ -43,11 +44,15 @@ class StreamSource:
         dynamodb: Any,
         streams: Any,
         is_told: bool,
+        places: Mapping[str, str],
     ) -> None:
-        """`dynamodb` and `streams` are boto3 clients; `is_told` promises a call of `changed` at each new record."""
+        """`dynamodb` and `streams` are boto3 clients; `is_told` promises a call of `changed` at each new record.
+
+        `places` are those of the source in whose place it comes.
+        """
         self._source = source
-        self._function = function
-        self._table_name = table_name
+        self._function_arn = function_arn
+        self.table_name = table_name
         self._invoker = invoker
         self._destinations = destinations
         self._dynamodb = dynamodb
@@ -56,6 +61,8 @@ class StreamSource:
         self._matches = matcher(source.filters)
         self._arn = ""
         self._known: set[str] = set()
+        self.places = dict(places)
+        """By shard, the iterator at what it is not done with yet."""
         self._changed = asyncio.Event()
         self._readers: set[asyncio.Task[None]] = set()
 
@@ -67,11 +74,18 @@ class StreamSource:
         """Finds its place in the stream and begins to read.
 
         Raises:
-            BotoCoreError, ClientError: the table has no stream, or cannot be asked.
+            SourceError: the table has no stream, or cannot be asked.
         """
-        answer = await asyncio.to_thread(self._dynamodb.describe_table, TableName=self._table_name)
-        self._arn = answer["Table"]["LatestStreamArn"]
-        await self._read_new_shards(self._source.starting_position)
+        try:
+            answer = await asyncio.to_thread(self._dynamodb.describe_table, TableName=self.table_name)
+            self._arn = answer["Table"].get("LatestStreamArn", "")
+            if not self._arn:
+                raise SourceError(
+                    f"{self._source.logical_id} cannot begin: the table {self.table_name} was made without a stream"
+                )
+            await self._read_new_shards(self._source.starting_position)
+        except (BotoCoreError, ClientError) as error:
+            raise SourceError(f"{self._source.logical_id} cannot begin: {error}") from error
 
     async def stop(self) -> None:
         """Stops, and gives up the batch under way."""
@@ -86,13 +100,15 @@ class StreamSource:
             if shard_id in self._known:
                 continue
             self._known.add(shard_id)
-            found = await asyncio.to_thread(
-                self._streams.get_shard_iterator,
-                StreamArn=self._arn,
-                ShardId=shard_id,
-                ShardIteratorType=position,
-            )
-            reader = asyncio.create_task(self._read(shard_id, found["ShardIterator"]))
+            if shard_id not in self.places:
+                found = await asyncio.to_thread(
+                    self._streams.get_shard_iterator,
+                    StreamArn=self._arn,
+                    ShardId=shard_id,
+                    ShardIteratorType=position,
+                )
+                self.places[shard_id] = found["ShardIterator"]
+            reader = asyncio.create_task(self._read(shard_id, self.places[shard_id]))
             self._readers.add(reader)
             reader.add_done_callback(self._readers.discard)
 
@@ -102,6 +118,8 @@ class StreamSource:
         size, window = self._source.batch_size, self._source.batch_window_seconds
         while iterator is not None:
             self._changed.clear()
+            if not batch:
+                self.places[shard] = iterator
             found, iterator = await self._next(iterator, size - len(batch))
             if found and not batch:
                 window_ends = time.monotonic() + window
@@ -191,7 +209,7 @@ class StreamSource:
             condition=condition,
             shard=shard,
             stream_arn=self._source.stream_arn,
-            function_arn=self._function.arn,
+            function_arn=self._function_arn,
             attempts=attempts,
             outcome=outcome,
             now=datetime.now(UTC),

@@ -14,7 +14,8 @@ from typing import Any
 
 from local_emulator import http1
 from local_emulator.http1 import Request, Response
-from local_emulator.store import backend, tuning
+from local_emulator.store import backend, faulty, peeking, tuning
+from local_emulator.store.faulty import TableFaults
 from local_emulator.store.long_polling import LongPolling
 from local_emulator.store.news import News
 from local_emulator.store.s3.keyring import Keyring
@@ -26,10 +27,18 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 
 async def _serve() -> None:
     sqs = LongPolling(backend.answer)
-    news = News(_write, sqs.wake)
     s3 = S3(backend.answer, Keyring.of(os.environ))
+    news = News(_write, sqs.wake)
+    faults = TableFaults()
 
     async def answer(request: Request) -> Response:
+        if request.path.startswith(faulty.PATH):
+            return faults.control(request)
+        if request.path.startswith(peeking.PATH):
+            return peeking.peek(request)
+        refusal = await faults.strike(request)
+        if refusal is not None:
+            return refusal
         service = backend.scope(request)[1]
         news.watch(service)
         match service:
@@ -46,8 +55,12 @@ async def _serve() -> None:
 
 
 def _write(line: Any) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The parent is gone already. So that the interpreter's own flush finds somewhere to go:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _end_of_input() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
+import itertools
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +24,11 @@ _PSEUDO_PARAMETERS = {
     "AWS::NotificationARNs": [],
 }
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
+
+_ELSEWHERE = {
+    "Fn::ImportValue": "reads another stack's export, which is not here: use a parameter with a default",
+    "Fn::Transform": "is a macro, which is not run here; only AWS::Include of a local file is",
+}
 
 _NOTHING = object()
 """What `AWS::NoValue` gives: the property or list item that holds it is left out."""
@@ -52,6 +60,9 @@ class Resolver:
             "Fn::FindInMap": self._find_in_map,
             "Fn::Base64": lambda value: base64.b64encode(str(self.resolve(value)).encode()).decode(),
             "Fn::GetAZs": lambda _: [f"{REGION}{zone}" for zone in "abc"],
+            "Fn::Cidr": self._cidr,
+            "Fn::Length": lambda value: len(self._list(value)),
+            "Fn::ToJsonString": lambda value: json.dumps(self.resolve(value), separators=(",", ":")),
         }
 
     def resolve(self, value: Any) -> Any:
@@ -95,17 +106,22 @@ class Resolver:
             function = self._functions.get(name)
             # `Condition` alone is a function inside conditions and an ordinary key elsewhere.
             if function is not None and (name != "Condition" or isinstance(argument, str)):
-                return self._call(name, function, argument)
+                return self._call(name, function, argument, getattr(value, "line", None))
             if isinstance(name, str) and name.startswith("Fn::"):
-                raise TemplateError(f"{name} is not supported here")
+                why = _ELSEWHERE.get(name, "is not supported here")
+                raise TemplateError(f"{name} {why}", line=getattr(value, "line", None))
         members = ((name, self._resolve(member)) for name, member in value.items())
         return {name: member for name, member in members if member is not _NOTHING}
 
-    def _call(self, name: str, function: Callable[[Any], Any], argument: Any) -> Any:
+    def _call(self, name: str, function: Callable[[Any], Any], argument: Any, line: int | None) -> Any:
         try:
             return function(argument)
+        except TemplateError as error:
+            # The innermost function knows best where it stands.
+            error.line = error.line or line
+            raise
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
-            raise TemplateError(f"{name} is used wrongly: {argument!r}") from error
+            raise TemplateError(f"{name} is used wrongly: {argument!r}", line=line) from error
 
     def _guarded(self, name: str, work: Callable[[], Any]) -> Any:
         if name in self._resolving:
@@ -136,7 +152,10 @@ class Resolver:
 
     def _get_att(self, argument: Any) -> str:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
-        logical_id, name = str(parts[0]), ".".join(str(self.resolve(part)) for part in parts[1:])
+        logical_id, name = (
+            str(self.resolve(parts[0])),
+            ".".join(str(self.resolve(part)) for part in parts[1:]),
+        )
         resource = self.named(logical_id)
         value = physical.attribute(resource, name)
         if value is None:
@@ -173,11 +192,29 @@ class Resolver:
         name, then, otherwise = argument
         return self._resolve(then if self.condition(str(name)) else otherwise)
 
+    def _list(self, value: Any) -> list[Any]:
+        resolved = self.resolve(value)
+        if not isinstance(resolved, list):
+            raise TemplateError(f"a list is wanted, not {resolved!r}")
+        return resolved
+
+    def _cidr(self, argument: Any) -> list[str]:
+        """`count` blocks of an address range, each with so many bits for hosts."""
+        block, count, bits = [self.resolve(item) for item in (*argument, 8)[:3]]
+        network = ipaddress.ip_network(str(block), strict=False)
+        subnets = network.subnets(new_prefix=network.max_prefixlen - int(bits))
+        found = [str(subnet) for subnet in itertools.islice(subnets, int(count))]
+        if len(found) < int(count):
+            raise TemplateError(f"{block} has no {count} blocks of {bits} bits")
+        return found
+
     def _find_in_map(self, argument: Any) -> Any:
         keys = [str(self.resolve(key)) for key in argument[:3]]
         found: Any = self._mappings
         for key in keys:
             found = found.get(key) if isinstance(found, Mapping) else None
+        if found is None and len(argument) > 3 and "DefaultValue" in argument[3]:
+            return self.resolve(argument[3]["DefaultValue"])
         if found is None:
             raise TemplateError(f"the mappings have no {'.'.join(keys)}")
         return found

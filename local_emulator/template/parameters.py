@@ -8,9 +8,16 @@ from typing import Any
 
 from local_emulator.template.errors import TemplateError
 
+_SSM = "AWS::SSM::Parameter"
 
-def values(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
+
+def values(
+    declared: Mapping[str, Any], overrides: Mapping[str, str], warnings: list[str] | None = None
+) -> dict[str, Any]:
     """Each parameter's value: the override, else the default; a list for list types, else a string.
+
+    The default of a parameter that lives in AWS (`AWS::SSM::Parameter::…`) is its name there: that stands for the
+    value, and `warnings` says so.
 
     Raises:
         TemplateError: a value is missing, not allowed, or for no parameter.
@@ -19,13 +26,25 @@ def values(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[st
     if unknown:
         names = ", ".join(sorted(declared)) or "none"
         raise TemplateError(f"there is no parameter {', '.join(unknown)}; the template has: {names}")
+    for name, parameter in declared.items():
+        kind = str((parameter or {}).get("Type", "String"))
+        if (
+            kind.startswith(_SSM)
+            and name not in overrides
+            and "Default" in parameter
+            and warnings is not None
+        ):
+            warnings.append(
+                f"the parameter {name} lives in AWS; its name there, {parameter['Default']}, stands for its value: "
+                f"pass --parameter-overrides {name}=…"
+            )
     return {name: _value(name, parameter or {}, overrides) for name, parameter in declared.items()}
 
 
 def _value(name: str, parameter: Mapping[str, Any], overrides: Mapping[str, str]) -> Any:
     given = overrides.get(name)
     kind = str(parameter.get("Type", "String"))
-    if given is None and ("Default" not in parameter or kind.startswith("AWS::SSM::Parameter")):
+    if given is None and "Default" not in parameter:
         raise TemplateError(f"the parameter {name} has no value here: pass --parameter-overrides {name}=…")
     text = _text(parameter["Default"] if given is None else given)
     items = [item.strip() for item in text.split(",")] if "List" in kind else [text]

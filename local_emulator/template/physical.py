@@ -22,9 +22,27 @@ _NAME_PROPERTIES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::ApiGatewayV2::Stage": "StageName",
+    "AWS::ApiGateway::Stage": "StageName",
 }
 _QUALIFIED = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
-_IDS = ("AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration")
+_IDS = (
+    *(
+        f"AWS::ApiGatewayV2::{kind}"
+        for kind in ("Api", "Authorizer", "Deployment", "Integration", "Model", "Route")
+    ),
+    *(
+        f"AWS::ApiGateway::{kind}"
+        for kind in (
+            "ApiKey",
+            "Authorizer",
+            "Deployment",
+            "RequestValidator",
+            "Resource",
+            "RestApi",
+            "UsagePlan",
+        )
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +138,20 @@ def attribute(resource: Named, name: str) -> str | None:
         case ("AWS::S3::Bucket", "RegionalDomainName"):
             return f"{resource.name}.s3.{REGION}.{URL_SUFFIX}"
         case ("AWS::ApiGatewayV2::Api", "ApiId"):
+            return resource.name
+        case ("AWS::ApiGateway::RestApi", "RestApiId"):
+            return resource.name
+        case ("AWS::ApiGateway::RestApi", "RootResourceId"):
+            return f"{resource.name}-root"
+        case (
+            ("AWS::ApiGateway::ApiKey", "APIKeyId")
+            | ("AWS::ApiGateway::Authorizer", "AuthorizerId")
+            | ("AWS::ApiGatewayV2::Authorizer", "AuthorizerId")
+            | ("AWS::ApiGatewayV2::Integration", "IntegrationId")
+            | ("AWS::ApiGatewayV2::Route", "RouteId")
+            | ("AWS::ApiGateway::Resource", "ResourceId")
+            | ("AWS::ApiGateway::UsagePlan", "Id")
+        ):
             return resource.name
         case ("AWS::ApiGatewayV2::Api", "ApiEndpoint"):
             scheme = "wss" if resource.protocol == "WEBSOCKET" else "https"

@@ -8,13 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-import boto3
-from samtranslator.model.exceptions import InvalidDocumentException
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-
-from local_emulator.model import REGION
-from local_emulator.template.errors import TemplateError
+from local_emulator.template.includes import transforms
+from local_emulator.template.remembered import Remembered
 from local_emulator.template.source import Source
 
 _LOCAL_BUCKET = "local-folder"
@@ -22,24 +17,33 @@ _CODE_PROPERTIES = ("CodeUri", "ContentUri")
 _SAM = "AWS::Serverless-2016-10-31"
 
 
-def transform(source: Source, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The template as CloudFormation; one without the SAM transform comes back as it is.
+def transform(
+    source: Source,
+    given: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    remembered: Remembered | None = None,
+) -> dict[str, Any]:
+    """A template's document as CloudFormation; one without the SAM transform comes back as it is.
+
+    `source` is what was written, for the lines of errors; `remembered` knows translations of earlier starts.
 
     Raises:
         TemplateError: the translator refuses it; the message lists each resource's faults.
     """
-    document = copy.deepcopy(source.document)
+    document = copy.deepcopy(dict(given))
     if not _wants_sam(document):
         return document
     _hide_local_code(document)
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    try:
-        return dict(translator.translate(document, parameter_values=dict(parameters)))
-    except InvalidDocumentException as error:
-        raise _refusal(error, source) from error
-    finally:
-        # Goes nowhere, but the translator warns of metrics that it was not asked to hand over.
-        translator.metrics.publish()
+    known = remembered.get(document, parameters) if remembered is not None else None
+    if known is not None:
+        return known
+    # Imported here: a start that remembers does without it.
+    from local_emulator.template.translator import translate
+
+    translated = translate(source, copy.deepcopy(document), parameters)
+    if remembered is not None:
+        remembered.put(document, parameters, translated)
+    return translated
 
 
 def local_folder(code: Any, template: Path) -> Path | None:
@@ -54,8 +58,7 @@ def local_folder(code: Any, template: Path) -> Path | None:
 
 
 def _wants_sam(document: Mapping[str, Any]) -> bool:
-    transforms = document.get("Transform", [])
-    return _SAM in ([transforms] if isinstance(transforms, str) else transforms)
+    return _SAM in transforms(document)
 
 
 def _hide_local_code(document: dict[str, Any]) -> None:
@@ -67,13 +70,3 @@ def _hide_local_code(document: dict[str, Any]) -> None:
             code = properties.get(name) if isinstance(properties, dict) else None
             if isinstance(code, str) and not code.startswith("s3://"):
                 properties[name] = f"s3://{_LOCAL_BUCKET}/{quote(code, safe='')}"
-
-
-def _refusal(error: InvalidDocumentException, source: Source) -> TemplateError:
-    causes = list(error.causes)
-    if not causes:
-        return TemplateError(str(error.message))
-    message = "; ".join(str(cause.message) for cause in causes)
-    ids = [cause_id for cause in causes if (cause_id := getattr(cause, "_logical_id", None))]
-    line = source.lines.get(ids[0]) if ids else None
-    return TemplateError(f"SAM refuses the template: {message}", line=line)

@@ -1,4 +1,4 @@
-"""An API's stage, and its throttles."""
+"""The stages of an API: their variables, throttles and API keys."""
 
 from __future__ import annotations
 
@@ -6,41 +6,50 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_emulator.model import Stage, Throttle
+from local_emulator.template.apikeys import keys_of
 from local_emulator.template.errors import TemplateError
 from local_emulator.template.stack import Resource, Stack
 
 
-def stage_of(stack: Stack, api: Resource, warnings: list[str]) -> Stage:
-    """The API's only stage; where it has more, the first.
+def stages_of(stack: Stack, api: Resource, warnings: list[str]) -> list[Stage]:
+    """The stages of a WebSocket or HTTP API.
 
     Raises:
         TemplateError: it has none.
     """
     api_id = stack.name(api.logical_id)
     stages = [
-        resource
+        _stage(stack, api_id, resource.properties, warnings)
         for resource in stack.of_type("AWS::ApiGatewayV2::Stage")
         if resource.properties.get("ApiId") == api_id
     ]
     if not stages:
         raise TemplateError("the API has no stage, so it has no URL")
-    first = stages[0].properties
-    name = str(first.get("StageName"))
-    if len(stages) > 1:
-        warnings.append(f"{api.logical_id} has {len(stages)} stages; only {name} is served")
+    return stages
+
+
+def _stage(stack: Stack, api_id: str, properties: Mapping[str, Any], warnings: list[str]) -> Stage:
+    name = str(properties.get("StageName"))
     return Stage(
         name=name,
-        variables={str(key): str(value) for key, value in (first.get("StageVariables") or {}).items()},
-        default_throttle=_throttle(first.get("DefaultRouteSettings") or {}),
+        variables=variables(properties.get("StageVariables")),
+        default_throttle=throttle(properties.get("DefaultRouteSettings") or {}),
         route_throttles={
-            str(route): throttle
-            for route, settings in (first.get("RouteSettings") or {}).items()
-            if (throttle := _throttle(settings)) is not None
+            str(route): found
+            for route, settings in (properties.get("RouteSettings") or {}).items()
+            if (found := throttle(settings)) is not None
         },
+        api_keys=keys_of(stack, api_id, name, warnings),
     )
 
 
-def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
+def variables(given: Any) -> dict[str, str]:
+    """Stage variables as texts."""
+    return {str(key): str(value) for key, value in (given or {}).items()}
+
+
+def throttle(settings: Mapping[str, Any]) -> Throttle | None:
+    """The token bucket that a stage's, a route's or a method's settings ask for, if they do."""
     rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
     if rate is None and burst is None:
         return None

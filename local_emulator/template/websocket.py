@@ -1,121 +1,101 @@
-"""WebSocket APIs: routes, their integrations and authorizers."""
+"""WebSocket APIs: routes, their integrations, models and authorizers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from local_emulator.model import Authorizer, WebSocketApi, WebSocketRoute
+from local_emulator.model import Authorizer, Stage, WebSocketApi, WebSocketRoute
+from local_emulator.template.authorizers import authorizer_of
 from local_emulator.template.errors import TemplateError
+from local_emulator.template.integrations import target_of
+from local_emulator.template.models import named, schemas
 from local_emulator.template.stack import Resource, Stack, about
-from local_emulator.template.stages import stage_of
+from local_emulator.template.stages import stages_of
 
 _MAX_TIMEOUT_SECONDS = 29.0
+_API_KEY = "$request.header.x-api-key"
 
 
 def websocket_apis(stack: Stack, warnings: list[str]) -> tuple[WebSocketApi, ...]:
-    """Every API of protocol type WEBSOCKET.
+    """Every stage of every API of protocol type WEBSOCKET.
 
     Raises:
         TemplateError: one uses what the emulator would have to fake.
     """
-    apis = []
+    apis: list[WebSocketApi] = []
     for resource in stack.of_type("AWS::ApiGatewayV2::Api"):
         if resource.properties.get("ProtocolType") == "WEBSOCKET":
             with about(resource.logical_id):
-                apis.append(_api(stack, resource, warnings))
+                stages = stages_of(stack, resource, warnings)
+                apis.extend(_api(stack, resource, stage) for stage in stages)
     return tuple(apis)
 
 
-def _api(stack: Stack, resource: Resource, warnings: list[str]) -> WebSocketApi:
+def _api(stack: Stack, resource: Resource, stage: Stage) -> WebSocketApi:
     api_id = stack.name(resource.logical_id)
     expression = resource.properties.get("RouteSelectionExpression")
     if not expression:
         raise TemplateError("RouteSelectionExpression is missing")
+    key = str(resource.properties.get("ApiKeySelectionExpression", _API_KEY))
+    if key.lower() != _API_KEY:
+        raise TemplateError(f"ApiKeySelectionExpression {key} is not emulated, only {_API_KEY}")
     return WebSocketApi(
         logical_id=resource.logical_id,
         api_id=api_id,
         name=str(resource.properties.get("Name", resource.logical_id)),
         route_selection_expression=str(expression),
-        stage=stage_of(stack, resource, warnings),
-        routes={route.route_key: route for route in _routes(stack, api_id)},
+        stage=stage,
+        routes={route.route_key: route for route in _routes(stack, api_id, stage)},
     )
 
 
-def _routes(stack: Stack, api_id: str) -> list[WebSocketRoute]:
-    integrations = {
-        stack.name(resource.logical_id): resource
-        for resource in stack.of_type("AWS::ApiGatewayV2::Integration")
+def _routes(stack: Stack, api_id: str, stage: Stage) -> list[WebSocketRoute]:
+    models = schemas(stack, "AWS::ApiGatewayV2::Model", "ApiId", api_id)
+    answered = {
+        str(response.properties.get("RouteId"))
+        for response in stack.of_type("AWS::ApiGatewayV2::RouteResponse")
     }
     routes: dict[str, WebSocketRoute] = {}
     for resource in stack.of_type("AWS::ApiGatewayV2::Route"):
         if resource.properties.get("ApiId") != api_id:
             continue
         with about(resource.logical_id):
-            route = _route(stack, resource.properties, integrations)
+            responds = stack.name(resource.logical_id) in answered
+            route = _route(stack, resource.properties, stage, models, responds=responds)
             if route.route_key in routes:
                 raise TemplateError(f"there are two routes {route.route_key}")
             routes[route.route_key] = route
     return list(routes.values())
 
 
-def _route(stack: Stack, route: Mapping[str, Any], integrations: Mapping[str, Resource]) -> WebSocketRoute:
-    if route.get("RequestModels"):
-        raise TemplateError("request models are not emulated")
-    if str(route.get("ApiKeyRequired")).lower() == "true":
-        raise TemplateError("API keys are not emulated")
+def _route(
+    stack: Stack, route: Mapping[str, Any], stage: Stage, models: Mapping[str, Any], *, responds: bool
+) -> WebSocketRoute:
     authorization = str(route.get("AuthorizationType", "NONE"))
-    function, timeout = integration_of(stack, route, integrations, _MAX_TIMEOUT_SECONDS)
+    if authorization not in ("NONE", "CUSTOM", "AWS_IAM"):
+        raise TemplateError(f"AuthorizationType {authorization} is not emulated on WebSocket APIs")
+    if route.get("RequestParameters"):
+        raise TemplateError("RequestParameters of a route are not emulated")
+    target = target_of(stack, route, stage.variables, longest_seconds=_MAX_TIMEOUT_SECONDS)
     return WebSocketRoute(
         route_key=str(route["RouteKey"]),
-        function=function,
-        responds=bool(route.get("RouteResponseSelectionExpression")),
-        timeout_seconds=timeout,
-        authorizer=_authorizer(stack, route.get("AuthorizerId")) if authorization == "CUSTOM" else None,
+        function=target.function,
+        integration=target.integration,
+        responds=responds or bool(route.get("RouteResponseSelectionExpression")),
+        timeout_seconds=target.timeout_seconds,
+        authorizer=_authorizer(stack, route, stage) if authorization == "CUSTOM" else None,
         authorization_type=authorization,
+        api_key_required=str(route.get("ApiKeyRequired")).lower() == "true",
+        model_selection=str(route.get("ModelSelectionExpression", "")),
+        models=named(route.get("RequestModels"), models),
     )
 
 
-def integration_of(
-    stack: Stack, route: Mapping[str, Any], integrations: Mapping[str, Resource], longest_seconds: float
-) -> tuple[str, float]:
-    """The function behind a raw route, and its time-out in seconds.
-
-    Raises:
-        TemplateError: the integration is not a Lambda proxy.
-    """
-    target = str(route.get("Target", "")).removeprefix("integrations/")
-    if target not in integrations:
-        raise TemplateError(f"the route {route.get('RouteKey')} has no integration in this template")
-    resource = integrations[target]
-    with about(resource.logical_id):
-        properties = resource.properties
-        if properties.get("IntegrationType") != "AWS_PROXY" or properties.get("IntegrationSubtype"):
-            raise TemplateError(
-                f"{properties.get('IntegrationType')} integrations are not emulated, only Lambda's AWS_PROXY"
-            )
-        if (
-            str(properties.get("PayloadFormatVersion", "2.0")) == "1.0"
-            and longest_seconds > _MAX_TIMEOUT_SECONDS
-        ):
-            raise TemplateError("payload format 1.0 is not emulated, only 2.0")
-        timeout = float(properties.get("TimeoutInMillis", longest_seconds * 1000)) / 1000
-        return stack.function(properties.get("IntegrationUri")), min(timeout, longest_seconds)
-
-
-def _authorizer(stack: Stack, authorizer_id: Any) -> Authorizer:
-    for resource in stack.of_type("AWS::ApiGatewayV2::Authorizer"):
-        if stack.name(resource.logical_id) != authorizer_id:
-            continue
-        with about(resource.logical_id):
-            properties = resource.properties
-            if properties.get("AuthorizerType") != "REQUEST":
-                raise TemplateError(f"{properties.get('AuthorizerType')} authorizers are not emulated")
-            sources = properties.get("IdentitySource") or []
-            return Authorizer(
-                logical_id=resource.logical_id,
-                name=str(properties.get("Name", resource.logical_id)),
-                function=stack.function(properties.get("AuthorizerUri")),
-                identity_sources=tuple(map(str, [sources] if isinstance(sources, str) else sources)),
-            )
-    raise TemplateError(f"there is no authorizer {authorizer_id}")
+def _authorizer(stack: Stack, route: Mapping[str, Any], stage: Stage) -> Authorizer:
+    found = authorizer_of(stack, route.get("AuthorizerId"), stage.variables)
+    if not isinstance(found, Authorizer):
+        raise TemplateError(
+            f"the authorizer {found.name} is a JWT authorizer, which WebSocket APIs do not have"
+        )
+    return found

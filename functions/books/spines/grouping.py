@@ -11,114 +11,16 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 
-from shapely.geometry import MultiPoint, Polygon
-
+from books.spines.piece import Piece, Point
 from books.spines.spine import Box, Line, Spine
 
-Point = tuple[float, float]
-
 _PARALLEL_DEGREES = 14.0
-_ELONGATED = 1.6
-"""A piece so many times longer than thick shows by its own direction where its spine runs."""
 _SAME_COLOUR = 12.0
 _OTHER_COLOUR = 40.0
 """Distances in L*a*b*, where 2 is just visible: glare and shadow make one spine differ from itself."""
-_MOST_READINGS = 4
 _REACH = 0.6
 """How far along its strip a spine's text may lie apart, as a share of the photo's longer side."""
-_SAME_PLACE = 0.5
-"""Two readings that share more than this of the smaller one are of the same text."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of text: its four corners in reading order, from where the text begins."""
-
-    text: str
-    confidence: float
-    corners: tuple[Point, Point, Point, Point]
-    colour: tuple[float, float, float] | None = None
-    """What it is printed on, in CIE L*a*b*."""
-    also: tuple[str, ...] = ()
-    """What other passes read there."""
-
-    @cached_property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """x1, y1, x2, y2 of the upright rectangle around it."""
-        xs, ys = zip(*self.corners, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
-
-    @cached_property
-    def outline(self) -> Polygon:
-        """The four-sided area; its corners may come in any turn."""
-        return MultiPoint(self.corners).convex_hull
-
-    @cached_property
-    def centre(self) -> Point:
-        """The middle of the corners."""
-        return sum(x for x, _ in self.corners) / 4, sum(y for _, y in self.corners) / 4
-
-    @cached_property
-    def _sides(self) -> tuple[float, float]:
-        a, b, c, _ = self.corners
-        return math.dist(a, b), math.dist(b, c)
-
-    @property
-    def length(self) -> float:
-        """The long side."""
-        return max(self._sides)
-
-    @property
-    def thickness(self) -> float:
-        """The short side."""
-        return max(1.0, min(self._sides))
-
-    @property
-    def elongated(self) -> bool:
-        """Whether its direction is worth anything."""
-        return self.length > _ELONGATED * self.thickness
-
-    @cached_property
-    def axis(self) -> Point:
-        """The direction of the long side, of length 1."""
-        a, b, c, _ = self.corners
-        start, end = (a, b) if self._sides[0] >= self._sides[1] else (b, c)
-        size = math.dist(start, end) or 1.0
-        return (end[0] - start[0]) / size, (end[1] - start[1]) / size
-
-    @property
-    def upright(self) -> bool:
-        """Whether it runs up or down rather than across."""
-        return abs(self.axis[1]) > abs(self.axis[0])
-
-    @property
-    def weight(self) -> float:
-        """How much was read, and how surely."""
-        return self.confidence**2 * sum(letter.isalnum() for letter in self.text)
-
-
-def merge(pieces: Sequence[Piece]) -> list[Piece]:
-    """One piece for each place, where several passes over a photo read the same text: the one that says most, with
-    what the others read instead."""
-    kept: list[Piece] = []
-    others: list[list[str]] = []
-    for piece in sorted(pieces, key=lambda piece: -piece.weight):
-        same = [place for place, other in enumerate(kept) if _overlap(piece, other) > _SAME_PLACE]
-        if same:
-            known = others[same[0]]
-            if piece.confidence > 0.6 and len(known) < _MOST_READINGS and piece.text not in known:
-                known.append(piece.text)
-        elif piece.weight:
-            kept.append(piece)
-            others.append([])
-    merged = [
-        replace(piece, also=tuple(text for text in also if text != piece.text))
-        for piece, also in zip(kept, others, strict=True)
-    ]
-    return sorted(merged, key=lambda piece: (piece.centre[0], piece.centre[1]))
 
 
 def spines(pieces: Sequence[Piece], width: int, height: int) -> list[Spine]:
@@ -271,14 +173,6 @@ def _gap_along(a: Piece, b: Piece, axis: Point) -> float:
     """What lies between two pieces along a direction; negative where they lie side by side."""
     spans = [[x * axis[0] + y * axis[1] for x, y in piece.corners] for piece in (a, b)]
     return max(min(spans[0]), min(spans[1])) - min(max(spans[0]), max(spans[1]))
-
-
-def _overlap(a: Piece, b: Piece) -> float:
-    """What two pieces share, as a part of the smaller one."""
-    if a.bounds[2] <= b.bounds[0] or b.bounds[2] <= a.bounds[0]:
-        return 0.0
-    smaller = min(a.outline.area, b.outline.area)
-    return float(a.outline.intersection(b.outline).area / smaller) if smaller else 0.0
 
 
 def _spine(pieces: Sequence[Piece], own: list[int], near: set[int], width: int, height: int) -> Spine:

@@ -1,37 +1,44 @@
 """Reads spines offline: RapidOCR (PP-OCRv6, whose models come in its wheel) finds and reads text, `grouping` makes
 spines of it. https://rapidai.github.io/RapidOCRDocs/
 
-A detector made for pages misses much of what runs up or down a spine; so the photo is read twice, as it is and turned
-by a quarter, and the better reading of each place is kept. Small print on a crowded shelf is read again from two
-halves at a larger scale.
+Text is looked for twice, on the photo as it is and turned by a quarter: a detector made for pages misses much of what
+runs up or down a spine. It is read once, from the sharpest pixels that there are; what the first look read well is not
+read again.
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
 from PIL import Image
 from rapidocr import RapidOCR
+from rapidocr.utils.process_img import get_rotate_crop_image
 
-from books.spines import grouping
-from books.spines.grouping import Piece, Point
+from books.spines import grouping, piece
 from books.spines.photo import Photo
+from books.spines.piece import Corners, Piece, Point
 from books.spines.spine import Spine
 
-_SIDE = 2_000
-"""Pixels of the longer side: half as many lose a tenth of the titles, twice as many take three times the memory."""
-_CROWDED = 45
-"""With so many pieces of text the print is small: it is worth a closer look."""
-_HALF = 0.56
-"""What each half covers: they overlap, so that a spine on the border is whole in one of them."""
-_CLOSER = 1.3
-"""A half is read again only where that shows so many times more detail."""
+if TYPE_CHECKING:
+    from rapidocr.utils.output import RapidOCROutput
+
+_PIXELS = 3_000_000
+"""What is looked at: 2,000 by 1,500. A detector's time and memory go with the area, not with the longer side, and so
+a wide photo of one shelf shows more than a tall one of a bookcase."""
+_SHARPER = 2.0
+"""Text is read from so many times more pixels each way, where the photo has them: it helps small print."""
+_LONGEST = 10_000
+"""Pixels. No picture is longer: a photo has 4,200 at most, and is enlarged twice at most."""
 _LEAST_CONFIDENCE = 0.5
+_WELL_READ = 0.9
+_MOST_PLACES = 400
+"""A crowded shelf has a hundred pieces of text; noise may have thousands, each a hundredth of a second's work."""
 
 _Pixels = np.ndarray[Any, Any]
 
@@ -43,84 +50,86 @@ class OcrReader:
     def _engine(self) -> RapidOCR:
         return RapidOCR(
             params={
+                # It tells of every model that it loads, and warns of every photo without text.
                 "Global.log_level": "error",
-                "Global.max_side_len": _SIDE,
-                "Global.text_score": _LEAST_CONFIDENCE,
-                "EngineConfig.onnxruntime.intra_op_num_threads": os.cpu_count() or 1,
+                # Sizes are chosen here. Left to itself it enlarges a narrow photo until the shorter side is long
+                # enough, and makes a wide one higher: either can take gigabytes.
+                "Global.max_side_len": _LONGEST,
+                "Global.use_vertical_padding": False,
+                "Det.limit_type": "max",
+                "Det.limit_side_len": _LONGEST,
+                # Left to itself onnxruntime takes a thread for each core of the machine, and threads beyond the cores
+                # that this process may use only wait for each other.
+                "EngineConfig.onnxruntime.intra_op_num_threads": _cores(),
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
 
     def read(self, photo: Photo) -> list[Spine]:
         """The spines, from left to right."""
-        whole = photo.scaled(_SIDE)
-        pixels = _bgr(whole)
-        colours = _colours(pixels)
-        pieces = grouping.merge(list(self._pieces(pixels, colours)))
-        if len(pieces) >= _CROWDED:
-            pieces = grouping.merge([*pieces, *self._closer(photo, whole.size, colours)])
-        return grouping.spines(pieces, *whole.size)
+        factor = math.sqrt(_PIXELS / (photo.width * photo.height))
+        longest = factor * max(photo.image.size)
+        seen = _bgr(photo.scaled(round(longest)))
+        sharp = _bgr(photo.scaled(round(longest * _SHARPER), at_most=1.0)) if factor < 1 else seen
+        pieces: list[Piece] = []
+        for turned in (False, True):
+            places = [place for place in self._find(seen, turned=turned) if not _known(place, pieces)]
+            pieces += self._read(places, seen, sharp)
+        return grouping.spines(piece.merge(pieces), seen.shape[1], seen.shape[0])
 
-    def _closer(self, photo: Photo, size: tuple[int, int], colours: _Pixels) -> Iterator[Piece]:
-        """What is read on the two halves of a photo, in the whole's coordinates."""
-        for left, top, right, bottom in _halves(photo.width, photo.height):
-            half = Photo(photo.image.crop((left, top, right, bottom)))
-            enlarged = half.scaled(_SIDE)
-            scale = enlarged.width / half.width * photo.width / size[0]
-            if scale < _CLOSER:
-                return
-            origin = (left * size[0] / photo.width, top * size[1] / photo.height)
-            yield from self._pieces(_bgr(enlarged), colours, origin, scale)
-
-    def _pieces(
-        self, pixels: _Pixels, colours: _Pixels, origin: Point = (0.0, 0.0), scale: float = 1.0
-    ) -> Iterator[Piece]:
+    def _find(self, pixels: _Pixels, *, turned: bool) -> list[Corners]:
+        """Where text stands."""
+        looked_at = np.ascontiguousarray(np.rot90(pixels) if turned else pixels)
+        found = cast("RapidOCROutput", self._engine(looked_at, use_cls=False, use_rec=False))
+        if found.boxes is None:
+            return []
         width = pixels.shape[1]
-        for turns in (0, 1):
-            read = self._engine(np.ascontiguousarray(np.rot90(pixels, turns)))
-            if read.boxes is None or read.txts is None or read.scores is None:
-                continue
-            for box, text, confidence in zip(read.boxes, read.txts, read.scores, strict=True):
-                # A quarter turn to the left took (x, y) to (y, width - 1 - x).
-                corners = [(width - 1 - y, x) if turns else (x, y) for x, y in box.tolist()]
-                placed = [(x / scale + origin[0], y / scale + origin[1]) for x, y in corners]
-                yield Piece(
-                    text=text,
-                    confidence=float(confidence),
-                    corners=(placed[0], placed[1], placed[2], placed[3]),
-                    colour=_colour(colours, placed),
-                )
+        # A quarter turn to the left took (x, y) to (y, width - 1 - x).
+        places = [[(width - 1 - y, x) if turned else (x, y) for x, y in box] for box in found.boxes.tolist()]
+        places.sort(key=_area, reverse=True)
+        return [(a, b, c, d) for a, b, c, d in places[:_MOST_PLACES]]
+
+    def _read(self, places: Sequence[Corners], seen: _Pixels, sharp: _Pixels) -> Iterator[Piece]:
+        """What stands at those places."""
+        if not places:
+            return
+        scale = sharp.shape[1] / seen.shape[1]
+        cut = [get_rotate_crop_image(sharp, np.array(place, np.float32) * scale) for place in places]
+        upright, _ = self._engine.cls_and_rotate(cut)
+        read = self._engine.recognize_txt(upright)
+        for place, text, confidence in zip(places, read.txts or (), read.scores or (), strict=True):
+            if confidence >= _LEAST_CONFIDENCE:
+                yield Piece(text, float(confidence), place, _colour(seen, place))
 
 
-def _halves(width: int, height: int) -> list[tuple[int, int, int, int]]:
-    if width >= height:
-        part = round(width * _HALF)
-        return [(0, 0, part, height), (width - part, 0, width, height)]
-    part = round(height * _HALF)
-    return [(0, 0, width, part), (0, height - part, width, height)]
+def _known(place: Corners, pieces: Sequence[Piece]) -> bool:
+    return any(known.confidence >= _WELL_READ and piece.same_outline(place, known) for known in pieces)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _bgr(image: Image.Image) -> _Pixels:
     """As OpenCV has colours."""
-    return np.asarray(image)[:, :, ::-1]
+    return np.ascontiguousarray(np.asarray(image)[:, :, ::-1])
 
 
-def _colours(pixels: _Pixels) -> _Pixels:
-    """Each pixel in L*a*b*, where distances are what eyes see."""
-    return cv2.cvtColor(np.ascontiguousarray(pixels, dtype=np.float32) / 255, cv2.COLOR_BGR2LAB)
+def _area(corners: Sequence[Point]) -> float:
+    return cv2.contourArea(np.array(corners, np.float32))
 
 
-def _colour(colours: _Pixels, corners: list[Point]) -> tuple[float, float, float] | None:
-    """What a text is printed on: the median within its corners, since letters cover less than half."""
-    outline = np.array(corners, dtype=np.int32)
+def _colour(pixels: _Pixels, corners: Corners) -> tuple[float, float, float] | None:
+    """What a text is printed on, in L*a*b*: the median within its corners, since letters cover less than half."""
+    outline = np.array(corners, np.int32)
     x, y, width, height = cv2.boundingRect(outline)
     left, top = max(0, x), max(0, y)
-    region = colours[top : y + height, left : x + width]
-    if not region.size:
-        return None
+    region = pixels[top : y + height, left : x + width]
     mask = np.zeros(region.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [outline - np.array([left, top], dtype=np.int32)], (1,))
+    cv2.fillPoly(mask, [outline - np.array([left, top], np.int32)], (1,))
     inside = region[mask > 0]
     if not inside.size:
         return None
-    lightness, a, b = np.median(inside, axis=0).tolist()
+    median = np.median(inside, axis=0).astype(np.float32).reshape(1, 1, 3) / 255
+    lightness, a, b = cv2.cvtColor(median, cv2.COLOR_BGR2LAB)[0, 0].tolist()
     return lightness, a, b

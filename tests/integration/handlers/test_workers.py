@@ -16,6 +16,7 @@ from progress.clock import now_ms
 from progress.job import ItemResult, ItemStatus, Job, Status, Totals
 from progress.queues import ChunkMessage, WatchMessage
 from progress.reporter import Reporter
+from progress.watchdog import Watchdog
 from tests.integration.handlers.conftest import CONNECTION_ID, JOB_ID, Backend, event
 from tests.waiting import wait_until
 
@@ -212,11 +213,21 @@ def test_the_watchdog_ends_a_job_whose_last_worker_died_before_it_could(backend:
 
 
 def test_the_watchdog_announces_an_end_that_nobody_lived_to_announce(backend: Backend) -> None:
-    """Between the terminal write and its frame a worker may die."""
+    """Between the terminal write and its frame a worker may die; one that lives is given the time to announce it."""
     launched(backend, total=2)
     wiring.jobs().finish(JOB_ID, Status.COMPLETED, Totals(processed=2), text="Finished")
 
-    assert None is wiring.watchdog().look(WATCH, receives=2)
+    assert 10 == wiring.watchdog().look(WATCH, receives=2)
+    assert [] == backend.frames()
+    later = Watchdog(
+        wiring.jobs(),
+        wiring.stream(),
+        wiring.lifecycle(),
+        wiring.queues(),
+        wiring.settings(),
+        clock=lambda: now_ms() + 10_000,
+    )
+    assert None is later.look(WATCH, receives=3)
 
     assert ["complete"] == [frame["type"] for frame in backend.frames()]
 

@@ -204,9 +204,7 @@ def test_every_function_has_a_handler_a_log_group_and_a_fixture(resources: dict[
 def test_the_image_and_the_zip_are_the_same_function(resources: dict[str, Resource]) -> None:
     """Whichever reads the photos: the same time, memory, permissions and source; only the reader differs, and who may
     ask a model."""
-    zipped, image = (
-        dict(functions(resources)[f"DetectBooks{kind}Function"]) for kind in ("", "Image")
-    )
+    zipped, image = (dict(functions(resources)[f"DetectBooks{kind}Function"]) for kind in ("", "Image"))
     readers = [each["Environment"]["Variables"].pop("SPINE_READER") for each in (zipped, image)]
     asking = [
         [actions(statement) for statement in each.pop("Policies")[0]["Statement"]] for each in (zipped, image)

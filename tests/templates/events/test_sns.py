@@ -91,7 +91,7 @@ async def test_topic_may_name_its_subscriptions_itself(running: Running) -> None
 
 async def test_what_is_not_delivered_is_said(running: Running) -> None:
     """Nobody is sent an e-mail, and a warning names the subscription."""
-    assert ["ToSomebody: subscriptions by email are not delivered here"] == [
+    assert ["ToSomebody: subscriptions by email are not delivered here (line 53)"] == [
         warning for warning in running.emulator.application.warnings if "Python" not in warning
     ]
 

@@ -20,6 +20,7 @@ FUNCTION = """
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "code").mkdir()
+    (tmp_path / "code/app.py").touch()
     return tmp_path
 
 
@@ -410,7 +411,7 @@ Resources:
 """,
     )
 
-    assert application.warnings == ("Stream (AWS::Kinesis::Stream) is not emulated",)
+    assert application.warnings == ("Stream (AWS::Kinesis::Stream) is not emulated (line 5)",)
 
 
 def test_python_of_another_version_is_noted(folder: Path) -> None:
@@ -488,67 +489,6 @@ def test_load_refuses_what_it_cannot_run(folder: Path, resources: str, resource:
     assert raised.value.resource == resource
     assert raised.value.line is not None
     assert f"line {raised.value.line}" in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("route", "integration", "said"),
-    [
-        ("RequestModels: { $default: m }", "AWS_PROXY", "request models"),
-        ("ApiKeyRequired: true", "AWS_PROXY", "API keys"),
-        ("OperationName: x", "HTTP_PROXY", "HTTP_PROXY integrations"),
-        ("OperationName: x", "MOCK", "MOCK integrations"),
-    ],
-    ids=["models", "api-keys", "http", "mock"],
-)
-def test_load_refuses_features_it_would_have_to_fake(
-    folder: Path, route: str, integration: str, said: str
-) -> None:
-    """An emulator that lets through what AWS would stop is worse than none."""
-    with pytest.raises(TemplateError, match=said):
-        loaded(
-            folder,
-            HEAD
-            + FUNCTION
-            + f"""
-  Api:
-    Type: AWS::ApiGatewayV2::Api
-    Properties: {{ ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action }}
-  I:
-    Type: AWS::ApiGatewayV2::Integration
-    Properties: {{ ApiId: !Ref Api, IntegrationType: {integration}, IntegrationUri: !GetAtt F.Arn }}
-  R:
-    Type: AWS::ApiGatewayV2::Route
-    Properties: {{ ApiId: !Ref Api, RouteKey: x, Target: !Sub "integrations/${{I}}", {route} }}
-  S: {{ Type: AWS::ApiGatewayV2::Stage, Properties: {{ ApiId: !Ref Api, StageName: s }} }}
-""",
-        )
-
-
-def test_load_refuses_an_http_authorizer(folder: Path) -> None:
-    """A JWT authorizer would be an open door."""
-    with pytest.raises(TemplateError, match="authorizer"):
-        loaded(
-            folder,
-            HEAD
-            + """
-  Api:
-    Type: AWS::Serverless::HttpApi
-    Properties:
-      Auth:
-        DefaultAuthorizer: Jwt
-        Authorizers:
-          Jwt:
-            IdentitySource: $request.header.Authorization
-            JwtConfiguration: { issuer: "https://example.org", audience: [a] }
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: code
-      Handler: app.handler
-      Runtime: python3.11
-      Events: { Get: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: GET, Path: /x } } }
-""",
-        )
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_problem_frame_tells_what_it_answers() -> None:
             "type": "problem",
             "status": 404,
             "problemType": "urn:progress:problem:not-found",
-            "title": "There is no such job, or it is not yours",
+            "title": "There is no such thing, or it is not yours",
             "detail": "x is not known here.",
             "ref": "cancel",
         }
