@@ -30,7 +30,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 _DRAIN_SECONDS = 5.0
 """How long a client that was refused may go on sending."""
 
-_REASONS = {status.value: status.phrase.encode() for status in http.HTTPStatus}
+_REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
 
 @dataclass(slots=True)
@@ -121,6 +121,7 @@ class HttpProtocol(asyncio.Protocol):
         self._target = b""
         self._headers: list[tuple[str, str]] = []
         self._head_size = 0
+        self._expects_continue = False
         self._body: list[bytes] = []
         self._body_size = 0
 
@@ -176,14 +177,22 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_url(self, url: bytes) -> None:
         self._target += url
-        self._count_head(len(url))
+        self._head_size += len(url)
+        if self._head_size > MAX_HEAD_BYTES:
+            raise _RefusedError(431)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        # Run for every header of every request: nothing is called that need not be.
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-        self._count_head(len(name) + len(value))
+        self._head_size += len(name) + len(value)
+        if self._head_size > MAX_HEAD_BYTES:
+            raise _RefusedError(431)
+        if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
+            self._expects_continue = True
 
     def on_headers_complete(self) -> None:
-        if any(name.lower() == "expect" and value.lower() == "100-continue" for name, value in self._headers):
+        if self._expects_continue:
+            self._expects_continue = False
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -201,11 +210,6 @@ class HttpProtocol(asyncio.Protocol):
             self._worker = asyncio.get_running_loop().create_task(self._answer_all())
         elif len(self._waiting) > 16:
             self._transport.pause_reading()
-
-    def _count_head(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MAX_HEAD_BYTES:
-            raise _RefusedError(431)
 
     # answering
 
@@ -249,16 +253,16 @@ class HttpProtocol(asyncio.Protocol):
     def _write(self, response: Response, *, keep_alive: bool, bodyless: bool = False) -> None:
         if self._closed:
             return
-        lines = [b"HTTP/1.1 %d %s\r\n" % (response.status, _REASONS.get(response.status, b"Unknown"))]
-        lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in response.headers)
-        if response.status >= 200 and response.status != 204 and not (bodyless and _has_length(response)):
-            lines.append(b"content-length: %d\r\n" % len(response.body))
+        status, body = response.status, response.body
+        headers = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+        if status >= 200 and status != 204 and not (bodyless and _has_length(response)):
+            headers += f"content-length: {len(body)}\r\n"
         if not keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        if not bodyless and response.status != 204:
-            lines.append(response.body)
-        self._transport.write(b"".join(lines))
+            headers += "connection: close\r\n"
+        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\n{headers}\r\n".encode(
+            "latin-1", "replace"
+        )
+        self._transport.write(head if bodyless or status == 204 else head + body)
 
     def _refuse(self, status: int) -> None:
         """Answers without having read the request whole, and lets what is still coming run dry: closed at once, the

@@ -139,25 +139,17 @@ class Environment:
         assert self._process is not None
         assert self._outcome is None
         self._invocations += 1
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Outcome] = loop.create_future()
         self._outcome = outcome
         self._current = invocation
         self._line(loglines.start(invocation.request_id))
         self._inbox.put_nowait(invocation)
-        timeout = self.function.timeout_seconds
+        overdue = loop.call_later(self.function.timeout_seconds, self._time_out, invocation)
         try:
-            async with asyncio.timeout(timeout):
-                return await asyncio.shield(outcome)
-        except TimeoutError:
-            self._process.kill()
-            if not outcome.done():
-                duration_ms = timeout * 1000.0
-                self._finish(
-                    answers.timed_out(
-                        invocation.request_id, timeout, duration_ms=duration_ms, cold=self._cold
-                    )
-                )
-            return outcome.result()
+            return await outcome
+        finally:
+            overdue.cancel()
 
     def kill(self) -> None:
         """Ends the process at once, as when Lambda loses a machine."""
@@ -224,6 +216,17 @@ class Environment:
         """How long the runtime has had it; 0 if it has not taken it yet."""
         return (time.perf_counter() - invocation.started) * 1000 if invocation.started else 0.0
 
+    def _time_out(self, invocation: Invocation) -> None:
+        assert self._process is not None
+        self._process.kill()
+        if self._current is invocation:
+            timeout = self.function.timeout_seconds
+            self._finish(
+                answers.timed_out(
+                    invocation.request_id, timeout, duration_ms=timeout * 1000.0, cold=self._cold
+                )
+            )
+
     def _settle(self, request_id: str, payload: bytes, error: str | None) -> bool:
         invocation = self._current
         if invocation is None or invocation.request_id != request_id:
@@ -269,7 +272,8 @@ class Environment:
             self._current.lines = tuple(self._lines)
             self._lines.clear()
         waiting, self._outcome, self._current = self._outcome, None, None
-        waiting.set_result(outcome)
+        if not waiting.done():
+            waiting.set_result(outcome)
 
     async def _watch(self, process: RuntimeProcess) -> None:
         returncode = await process.wait()
