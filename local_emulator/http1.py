@@ -48,6 +48,7 @@ class Request:
     port: int = 0
     secure: bool = False
     http_version: str = "1.1"
+    _decoded_path: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -57,7 +58,9 @@ class Request:
     @property
     def decoded_path(self) -> str:
         """The path, percent-decoded."""
-        return unquote(self.path)
+        if self._decoded_path is None:
+            self._decoded_path = unquote(self.path)
+        return self._decoded_path
 
     @property
     def query(self) -> str:
@@ -84,7 +87,9 @@ class Response:
         return cls(status, json.dumps(value).encode(), (("content-type", "application/json"), *headers))
 
 
-Application = Callable[[Request], Awaitable[Response]]
+Answer = Response | Awaitable[Response]
+"""An answer that is there already needs no task, and is written before anything else happens."""
+Application = Callable[[Request], Answer]
 Upgrade = Callable[[Request, asyncio.Transport, bytes], None]
 """Takes the connection over: the request, its transport, and the bytes that came after the request's head.
 It must call `transport.set_protocol` before it returns; reading is paused until it resumes it."""
@@ -207,7 +212,7 @@ class HttpProtocol(asyncio.Protocol):
         self._waiting.append((self._request(), self._parser.should_keep_alive()))
         self._body = []
         if self._worker is None:
-            self._worker = asyncio.get_running_loop().create_task(self._answer_all())
+            self._answer()
         elif len(self._waiting) > 16:
             self._transport.pause_reading()
 
@@ -233,22 +238,36 @@ class HttpProtocol(asyncio.Protocol):
         self._transport.pause_reading()
         self._upgrade(request, self._transport, rest)
 
-    async def _answer_all(self) -> None:
-        while self._waiting and not self._closed:
+    def _answer(self) -> None:
+        """Answers what waits: as far as the answers are there at once, from then on in a task."""
+        while self._waiting and self._worker is None and not self._closed:
             request, keep_alive = self._waiting.popleft()
             try:
-                response = await self._application(request)
-            except Exception:
-                logger.exception("%s %s failed", request.method, request.path)
-                response = Response.json({"message": "Internal Server Error"}, 500)
-            self._write(response, keep_alive=keep_alive, bodyless=request.method == "HEAD")
-            if not keep_alive:
-                self._close()
-                return
-            await self._writable.wait()
-            if len(self._waiting) <= 8 and not self._closed:
-                self._transport.resume_reading()
+                answer = self._application(request)
+            except Exception:  # noqa: BLE001 whatever it is, the client is answered
+                answer = _failed(request)
+            if isinstance(answer, Response) and self._writable.is_set():
+                self._reply(request, answer, keep_alive=keep_alive)
+            else:
+                later = self._answer_later(request, answer, keep_alive=keep_alive)
+                self._worker = asyncio.get_running_loop().create_task(later)
+
+    async def _answer_later(self, request: Request, answer: Answer, *, keep_alive: bool) -> None:
+        try:
+            response = answer if isinstance(answer, Response) else await answer
+        except Exception:  # noqa: BLE001 the same
+            response = _failed(request)
+        self._reply(request, response, keep_alive=keep_alive)
+        await self._writable.wait()
         self._worker = None
+        self._answer()
+        if len(self._waiting) <= 8 and not self._closed:
+            self._transport.resume_reading()
+
+    def _reply(self, request: Request, response: Response, *, keep_alive: bool) -> None:
+        self._write(response, keep_alive=keep_alive, bodyless=request.method == "HEAD")
+        if not keep_alive:
+            self._close()
 
     def _write(self, response: Response, *, keep_alive: bool, bodyless: bool = False) -> None:
         if self._closed:
@@ -282,6 +301,11 @@ class HttpProtocol(asyncio.Protocol):
     def _close(self) -> None:
         self._closed = True
         self._transport.close()
+
+
+def _failed(request: Request) -> Response:
+    logger.exception("%s %s failed", request.method, request.path)
+    return Response.json({"message": "Internal Server Error"}, 500)
 
 
 def _has_length(response: Response) -> bool:

@@ -69,6 +69,7 @@ class Environment:
         self._invocations = 0
         # What is written while the code loads belongs to the first invocation.
         self._lines: deque[str] = deque(maxlen=_LINES)
+        self._overdue: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -134,22 +135,21 @@ class Environment:
             command, cwd=self.function.code, variables=variables, on_line=self._line
         )
 
-    async def run(self, invocation: Invocation) -> Outcome:
-        """Runs one invocation to its outcome; the environment must be free."""
+    def run(self, invocation: Invocation) -> asyncio.Future[Outcome]:
+        """Hands one invocation to the process, and gives its outcome when it is there; the environment must be free.
+
+        It ends whether somebody waits for the outcome or not.
+        """
         assert self._process is not None
         assert self._outcome is None
         self._invocations += 1
         loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[Outcome] = loop.create_future()
-        self._outcome = outcome
+        self._outcome = loop.create_future()
         self._current = invocation
         self._line(loglines.start(invocation.request_id))
         self._inbox.put_nowait(invocation)
-        overdue = loop.call_later(self.function.timeout_seconds, self._time_out, invocation)
-        try:
-            return await outcome
-        finally:
-            overdue.cancel()
+        self._overdue = loop.call_later(self.function.timeout_seconds, self._time_out)
+        return self._outcome
 
     def kill(self) -> None:
         """Ends the process at once, as when Lambda loses a machine."""
@@ -216,16 +216,15 @@ class Environment:
         """How long the runtime has had it; 0 if it has not taken it yet."""
         return (time.perf_counter() - invocation.started) * 1000 if invocation.started else 0.0
 
-    def _time_out(self, invocation: Invocation) -> None:
+    def _time_out(self) -> None:
+        invocation = self._current
         assert self._process is not None
+        assert invocation is not None
         self._process.kill()
-        if self._current is invocation:
-            timeout = self.function.timeout_seconds
-            self._finish(
-                answers.timed_out(
-                    invocation.request_id, timeout, duration_ms=timeout * 1000.0, cold=self._cold
-                )
-            )
+        timeout = self.function.timeout_seconds
+        self._finish(
+            answers.timed_out(invocation.request_id, timeout, duration_ms=timeout * 1000.0, cold=self._cold)
+        )
 
     def _settle(self, request_id: str, payload: bytes, error: str | None) -> bool:
         invocation = self._current
@@ -265,9 +264,10 @@ class Environment:
                 init_ms=self.init_ms if self._cold else None,
             )
         )
-        if self._killing is not None:
-            self._killing.cancel()
-            self._killing = None
+        for timer in (self._overdue, self._killing):
+            if timer is not None:
+                timer.cancel()
+        self._killing = None
         if self._current is not None:
             self._current.lines = tuple(self._lines)
             self._lines.clear()

@@ -8,7 +8,7 @@ import json
 import logging
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -180,11 +180,12 @@ class Pool:
         if group.function.debugger is not None:
             timeout_seconds = None
         self._admit(group)
-        # A task of its own: the function runs on when its caller has given up.
-        task = asyncio.create_task(self._run(group, invocation))
-        _hold(self._runs, task)
-        async with asyncio.timeout(timeout_seconds):
-            return await asyncio.shield(task)
+        running = self._begin(group, invocation)
+        # Not awaited itself: the function runs on when its caller has given up.
+        done, _ = await asyncio.wait((running,), timeout=timeout_seconds)
+        if not done:
+            raise TimeoutError
+        return running.result()
 
     def kill(self, function: str) -> int:
         """Kills every environment of a function, by any of its names; how many there were.
@@ -225,12 +226,30 @@ class Pool:
                 f"{group.function.name} has {reserved} reserved concurrent executions, and all are in use"
             )
 
-    async def _run(self, group: _Group, invocation: Invocation) -> Outcome:
-        ended = self._observer.invocation(
-            group.function.logical_id, invocation.request_id, invocation.payload
-        )
+    def _begin(self, group: _Group, invocation: Invocation) -> asyncio.Future[Outcome]:
+        """Runs it to its end, whoever waits for that."""
+        function = group.function
+        ended = self._observer.invocation(function.logical_id, invocation.request_id, invocation.payload)
+
+        def conclude(outcome: Outcome, init_ms: float) -> None:
+            _log_outcome(function, outcome, init_ms)
+            ended(outcome, init_ms, invocation.lines)
+
+        if group.idle and invocation.fault is None:
+            # Most find an environment free, and need no task then.
+            environment = self._take_idle(group)
+            running = environment.run(invocation)
+            running.add_done_callback(lambda done: conclude(done.result(), environment.init_ms))
+            return running
+        task = asyncio.create_task(self._run(group, invocation, conclude))
+        _hold(self._runs, task)
+        return task
+
+    async def _run(
+        self, group: _Group, invocation: Invocation, conclude: Callable[[Outcome, float], None]
+    ) -> Outcome:
         outcome, init_ms = await self._outcome(group, invocation)
-        ended(outcome, init_ms, invocation.lines)
+        conclude(outcome, init_ms)
         return outcome
 
     async def _outcome(self, group: _Group, invocation: Invocation) -> tuple[Outcome, float]:
@@ -242,19 +261,12 @@ class Pool:
         try:
             environment = await self._acquire(group)
         except EnvironmentFailedError as failed:
-            outcome = _init_outcome(failed, invocation.request_id)
-            init_ms = 0.0
-        else:
-            outcome = await environment.run(invocation)
-            init_ms = environment.init_ms
-        _log_outcome(group.function, outcome, init_ms)
-        return outcome, init_ms
+            return _init_outcome(failed, invocation.request_id), 0.0
+        return await environment.run(invocation), environment.init_ms
 
     async def _acquire(self, group: _Group) -> Environment:
         if group.idle:
-            environment = group.idle.pop()
-            self._idle_timers.pop(environment).cancel()
-            return environment
+            return self._take_idle(group)
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[Environment] = loop.create_future()
         group.waiting.append(waiter)
@@ -263,6 +275,11 @@ class Pool:
         else:
             loop.call_later(_PATIENCE_SECONDS, self._grow, group)
         return await waiter
+
+    def _take_idle(self, group: _Group) -> Environment:
+        environment = group.idle.pop()
+        self._idle_timers.pop(environment).cancel()
+        return environment
 
     def _grow(self, group: _Group) -> None:
         """Starts environments for those that wait, if it may."""

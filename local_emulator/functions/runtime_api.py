@@ -14,7 +14,7 @@ from typing import Protocol
 
 from local_emulator.faults import Fault
 from local_emulator.functions import answers
-from local_emulator.http1 import Request, Response
+from local_emulator.http1 import Answer, Request, Response
 
 _ACCEPTED = Response.json({"status": "OK"}, 202)
 
@@ -74,11 +74,11 @@ class RuntimeApi:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request) -> Answer:
         """Answers `/2018-06-01/runtime/…`."""
         match [request.method, *request.path.split("/")]:
             case ["GET", "", "2018-06-01", "runtime", "invocation", "next"]:
-                return await self._next()
+                return self._next()
             case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "response"]:
                 return self._response(request_id, request.body)
             case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "error"]:
