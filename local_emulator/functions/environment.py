@@ -69,6 +69,7 @@ class Environment:
         self._invocations = 0
         # What is written while the code loads belongs to the first invocation.
         self._lines: deque[str] = deque(maxlen=_LINES)
+        self._conclude: Callable[[Outcome, float], None]
         self._overdue: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
@@ -135,10 +136,13 @@ class Environment:
             command, cwd=self.function.code, variables=variables, on_line=self._line
         )
 
-    def run(self, invocation: Invocation) -> asyncio.Future[Outcome]:
+    def run(
+        self, invocation: Invocation, conclude: Callable[[Outcome, float], None]
+    ) -> asyncio.Future[Outcome]:
         """Hands one invocation to the process, and gives its outcome when it is there; the environment must be free.
 
-        It ends whether somebody waits for the outcome or not.
+        The invocation goes on where the caller cancels that. `conclude` is told of the outcome in any case, before the
+        caller is, and of the milliseconds that the process took to start.
         """
         assert self._process is not None
         assert self._outcome is None
@@ -146,6 +150,7 @@ class Environment:
         loop = asyncio.get_running_loop()
         self._outcome = loop.create_future()
         self._current = invocation
+        self._conclude = conclude
         self._line(loglines.start(invocation.request_id))
         self._inbox.put_nowait(invocation)
         self._overdue = loop.call_later(self.function.timeout_seconds, self._time_out)
@@ -260,7 +265,7 @@ class Environment:
             loglines.report(
                 outcome,
                 memory_mb=self.function.memory_mb,
-                used_mb=loglines.peak_memory_mb(self._process.pid),
+                used_mb=self._process.peak_memory_mb(),
                 init_ms=self.init_ms if self._cold else None,
             )
         )
@@ -272,6 +277,7 @@ class Environment:
             self._current.lines = tuple(self._lines)
             self._lines.clear()
         waiting, self._outcome, self._current = self._outcome, None, None
+        self._conclude(outcome, self.init_ms)
         if not waiting.done():
             waiting.set_result(outcome)
 

@@ -25,6 +25,8 @@ from local_emulator.model import Function
 from local_emulator.observer import NOBODY, Observer
 
 T = TypeVar("T")
+_Conclude = Callable[[Outcome, float], None]
+"""Takes an invocation's outcome, and the milliseconds that its environment took to start."""
 
 logger = logging.getLogger("local_emulator.functions")
 
@@ -180,12 +182,14 @@ class Pool:
         if group.function.debugger is not None:
             timeout_seconds = None
         self._admit(group)
-        running = self._begin(group, invocation)
-        # Not awaited itself: the function runs on when its caller has given up.
-        done, _ = await asyncio.wait((running,), timeout=timeout_seconds)
-        if not done:
-            raise TimeoutError
-        return running.result()
+        conclude = self._told(group.function, invocation)
+        async with asyncio.timeout(timeout_seconds):
+            if group.idle and fault is None:
+                # Most find an environment free, which works on when its caller has given up.
+                return await self._take_idle(group).run(invocation, conclude)
+            task = asyncio.create_task(self._run(group, invocation, conclude))
+            _hold(self._runs, task)
+            return await asyncio.shield(task)
 
     def kill(self, function: str) -> int:
         """Kills every environment of a function, by any of its names; how many there were.
@@ -226,43 +230,30 @@ class Pool:
                 f"{group.function.name} has {reserved} reserved concurrent executions, and all are in use"
             )
 
-    def _begin(self, group: _Group, invocation: Invocation) -> asyncio.Future[Outcome]:
-        """Runs it to its end, whoever waits for that."""
-        function = group.function
+    def _told(self, function: Function, invocation: Invocation) -> _Conclude:
+        """Tells the observer that it begins, and gives what tells of its end."""
         ended = self._observer.invocation(function.logical_id, invocation.request_id, invocation.payload)
 
         def conclude(outcome: Outcome, init_ms: float) -> None:
             _log_outcome(function, outcome, init_ms)
             ended(outcome, init_ms, invocation.lines)
 
-        if group.idle and invocation.fault is None:
-            # Most find an environment free, and need no task then.
-            environment = self._take_idle(group)
-            running = environment.run(invocation)
-            running.add_done_callback(lambda done: conclude(done.result(), environment.init_ms))
-            return running
-        task = asyncio.create_task(self._run(group, invocation, conclude))
-        _hold(self._runs, task)
-        return task
+        return conclude
 
-    async def _run(
-        self, group: _Group, invocation: Invocation, conclude: Callable[[Outcome, float], None]
-    ) -> Outcome:
-        outcome, init_ms = await self._outcome(group, invocation)
-        conclude(outcome, init_ms)
-        return outcome
-
-    async def _outcome(self, group: _Group, invocation: Invocation) -> tuple[Outcome, float]:
-        """What came of it, and the milliseconds that its environment took to start."""
+    async def _run(self, group: _Group, invocation: Invocation, conclude: _Conclude) -> Outcome:
         fault = invocation.fault
         if fault is not None and fault.action == "fail" and fault["when"] == "before":
             payload = answers.injected(invocation.request_id, fault["message"])
-            return Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled"), 0.0
-        try:
-            environment = await self._acquire(group)
-        except EnvironmentFailedError as failed:
-            return _init_outcome(failed, invocation.request_id), 0.0
-        return await environment.run(invocation), environment.init_ms
+            outcome = Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled")
+        else:
+            try:
+                environment = await self._acquire(group)
+            except EnvironmentFailedError as failed:
+                outcome = _init_outcome(failed, invocation.request_id)
+            else:
+                return await environment.run(invocation, conclude)
+        conclude(outcome, 0.0)
+        return outcome
 
     async def _acquire(self, group: _Group) -> Environment:
         if group.idle:
