@@ -45,9 +45,9 @@ class Clients:
         """So many at once."""
         return await asyncio.gather(*(self.connect() for _ in range(number)))
 
-    def lost(self) -> int:
-        """How many are not open any more."""
-        return sum(each.closed for each in self._open)
+    def sample(self, number: int) -> list[Socket]:
+        """So many of those that are open, evenly from the first to the last."""
+        return self._open[:: max(1, len(self._open) // number)][:number]
 
     async def close(self) -> None:
         """Closes all of them at once."""
