@@ -16,6 +16,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_emulator import descriptors
 from local_emulator import options as command_line
 from local_emulator.faults.rules import FaultsError
 from local_emulator.faults.rules import read as read_faults
@@ -94,6 +95,7 @@ def _emulator(options: argparse.Namespace, env_vars: Any, **more: Any) -> Emulat
 async def _serve(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     stopped = _stopped_by_signal()
+    descriptors.allow(descriptors.OWN)
     env_vars = command_line.env_vars(options.env_vars)
     faults = read_faults(options.faults) if options.faults else []
     store = await _store_on_its_way()
