@@ -16,10 +16,10 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_emulator import options as command_line
+from local_emulator.command_line import options as command_line
+from local_emulator.command_line.samconfig import ConfigError
 from local_emulator.faults.rules import FaultsError
 from local_emulator.faults.rules import read as read_faults
-from local_emulator.samconfig import ConfigError
 
 if TYPE_CHECKING:
     from local_emulator.emulator import Emulator

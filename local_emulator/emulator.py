@@ -17,7 +17,6 @@ from typing import Any, Self
 
 from local_emulator import certificates, http1, nodejs
 from local_emulator.console import Console, Recorder
-from local_emulator.differences import differences
 from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
 from local_emulator.faults.rules import Rule
@@ -29,7 +28,8 @@ from local_emulator.functions.invoke_api import InvokeApi
 from local_emulator.functions.pool import IDLE_SECONDS
 from local_emulator.gateway import Gateway
 from local_emulator.model import REGION, Application, StoreResource
-from local_emulator.reload import Reloader
+from local_emulator.reload.differences import differences
+from local_emulator.reload.watching import Reloader
 from local_emulator.services import service_variables
 from local_emulator.sources.making import Sources
 from local_emulator.sources.source import SourceError
@@ -252,7 +252,7 @@ class Emulator:
     def _load(self, port: int) -> Application:
         # Imported here, while the store starts.
         from local_emulator.template.loader import load
-        from local_emulator.template.remembered import Remembered
+        from local_emulator.template.sam.remembered import Remembered
 
         application = load(
             self.template,

@@ -10,11 +10,11 @@ from typing import Generic, TypeVar
 
 from local_emulator.certificates import Certificate
 from local_emulator.faults import Faults
-from local_emulator.gateway.connections import Connection
-from local_emulator.gateway.http_api import HttpApiServer
 from local_emulator.gateway.port import Port
-from local_emulator.gateway.rest_api import RestApiServer
-from local_emulator.gateway.websocket_api import WebSocketApiServer
+from local_emulator.gateway.web.http_api import HttpApiServer
+from local_emulator.gateway.web.rest_api import RestApiServer
+from local_emulator.gateway.websocket.api import WebSocketApiServer
+from local_emulator.gateway.websocket.connections import Connection
 from local_emulator.http1 import Request, Response, Upgrade
 from local_emulator.invocation import Invoker
 from local_emulator.model import Application, WebSocketApi

@@ -22,7 +22,7 @@ from local_emulator.model import (
     WebSocketApi,
     WebSocketRoute,
 )
-from local_emulator.template.addresses import at_home, placed, prefixes
+from local_emulator.template.apis.addresses import at_home, placed, prefixes
 from tests.integration.emulator.gateway.local_gateway import Functions, Running
 
 
