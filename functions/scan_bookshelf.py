@@ -11,16 +11,15 @@ from __future__ import annotations
 import os
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import msgspec
 from aws_lambda_powertools.event_handler import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from books import uploads
 from books.uploads import CONTENT_TYPES, MAX_UPLOAD_BYTES, NoSuchPhotoError, PhotoTooLargeError, Uploads
 from progress import aws
-from progress.http import answer, body_of, resolver
+from progress.http import answer, body_of, parsed, resolver
 from progress.identity import principal
 from progress.log import observed
 from progress.problems import ProblemError, ProblemType
@@ -33,8 +32,6 @@ MAX_BODY_BYTES = 4_500_000
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _JSON = "application/json"
 _WANTED = "a photo is wanted: JPEG, PNG, WebP or HEIC"
-
-Request = TypeVar("Request")
 
 
 class ScanRequest(Struct, rename="camel"):
@@ -67,7 +64,7 @@ def scan() -> Response[Any]:
     given = (event.query_string_parameters or {}).get("jobId")
     kind = (event.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if kind == _JSON:
-        request = _parse(body_of(app), ScanRequest)
+        request = parsed(app, ScanRequest)
         job_id, key = job_id_or_new(request.job_id or given), request.image_key
         if _is_new(job_id):
             _check_uploaded(owner, key)
@@ -82,7 +79,7 @@ def scan() -> Response[Any]:
 
 @app.post("/api/uploads")
 def create_upload() -> Response[Any]:
-    request = _parse(body_of(app), UploadRequest)
+    request = parsed(app, UploadRequest)
     kind = request.content_type.strip().lower()
     if kind not in CONTENT_TYPES:
         raise ProblemError(
@@ -143,15 +140,6 @@ def _check_picture(head: bytes) -> None:
         raise ProblemError(ProblemType.MALFORMED, f"The file is empty; {_WANTED}.")
     if uploads.media_type(head) is None:
         raise ProblemError(ProblemType.UNSUPPORTED, f"The file is no picture of a known kind; {_WANTED}.")
-
-
-def _parse(body: bytes, kind: type[Request]) -> Request:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        raise ProblemError(ProblemType.INVALID, f"{error}.") from error
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise ProblemError(ProblemType.MALFORMED, f"The body is not JSON: {error}.") from error
 
 
 @observed

@@ -13,7 +13,7 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from progress.http import body_of, resolver
+from progress.http import parsed, resolver
 from progress.job import MAX_ITEMS
 from progress.log import observed
 from progress.problems import ProblemError, ProblemType
@@ -68,18 +68,9 @@ app = resolver()
 
 @app.post("/api/enrichment/start")
 def start() -> Response[Any]:
-    request = _parse(body_of(app))
+    request = parsed(app, StartRequest)
     job_id = job_id_or_new(request.job_id or None)
     return start_job(app, job_id, kind=KIND, items=request.items())
-
-
-def _parse(body: bytes) -> StartRequest:
-    try:
-        return msgspec.json.decode(body, type=StartRequest)
-    except msgspec.ValidationError as error:
-        raise ProblemError(ProblemType.INVALID, f"{error}.") from error
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise ProblemError(ProblemType.MALFORMED, f"The body is not JSON: {error}.") from error
 
 
 @observed

@@ -6,47 +6,28 @@ reached the dead-letter queue is given up: what it has left is recorded as faile
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from progress import wiring
-from progress.log import identify, logger, observed
-from progress.queues import ChunkMessage, MalformedMessageError, WatchMessage, parse
-
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+from progress.consumer import ComeAgainError, consumer, receives_of
+from progress.queues import ChunkMessage, WatchMessage
 
 
-class LookAgainError(Exception):
-    """Leaves a watch message in its queue."""
-
-
-def process(record: SQSRecord) -> None:
+def process(message: ChunkMessage | WatchMessage, record: SQSRecord, context: LambdaContext) -> None:
     """Does what one message asks for.
 
     Raises:
-        LookAgainError: it must come back.
+        ComeAgainError: it must come back.
     """
-    try:
-        message = parse(record.body)
-    except MalformedMessageError as error:
-        logger.error("Message thrown away", extra={"reason": str(error)})
-        return
-    identify(jobId=message.job_id, traceparent=message.traceparent)
     match message:
         case ChunkMessage():
             wiring.chunk_worker().give_up(message, reason="Given up after several attempts")
         case WatchMessage():
-            receives = int(record.attributes.approximate_receive_count)
-            seconds = wiring.watchdog().look(message, receives=receives)
+            seconds = wiring.watchdog().look(message, receives=receives_of(record))
             if seconds is not None:
                 wiring.queues().postpone_watch(record.receipt_handle, seconds)
-                raise LookAgainError(f"job {message.job_id}, in {seconds} s")
+                raise ComeAgainError(f"job {message.job_id}, in {seconds} s")
 
 
-@observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    answer = process_partial_response(event, process, processor, context)
-    return dict(answer)
+handler = consumer(process)

@@ -28,12 +28,9 @@ _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 
 def score(metadata: Metadata, title: str, author: str | None) -> float:
     """How well a candidate fits, 0 to 1; 0 where the author is another one, or where it is a book about the book."""
-    if _derived(f"{metadata.title} {metadata.subtitle or ''}") - _derived(title):
+    if about_a_book(f"{metadata.title} {metadata.subtitle or ''}") - about_a_book(title):
         return 0.0
-    asked, found = variants(title), variants(metadata.title)
-    if metadata.subtitle:
-        found |= variants(f"{metadata.title}: {metadata.subtitle}")
-    likeness = max(_likeness(left, right) for left in asked for right in found)
+    likeness = max(_likeness(left, right) for left in variants(title) for right in names(metadata))
     if author is None:
         return likeness if likeness >= _WITHOUT_AUTHOR else likeness * 0.8
     if not metadata.authors:
@@ -61,7 +58,8 @@ def normalise(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
 
 
-def _derived(title: str) -> set[str]:
+def about_a_book(title: str) -> set[str]:
+    """The words in a title that make it another book's than the one it names: "study guide", "boxed set"."""
     return {match[0] for match in _ABOUT_A_BOOK.finditer(normalise(title))}
 
 
@@ -70,6 +68,12 @@ def variants(title: str) -> set[str]:
     bare = _SERIES.sub("", title) or title
     texts = {bare, re.split(r"\s*[:;]\s|\s[-\u2013\u2014]\s", bare)[0]}
     return {_without_article(normalise(text)) for text in texts} - {""} or {normalise(title)}
+
+
+def names(metadata: Metadata) -> set[str]:
+    """What people call the book of a record, whichever of its fields the subtitle stands in."""
+    subtitled = variants(f"{metadata.title}: {metadata.subtitle}") if metadata.subtitle else set()
+    return variants(metadata.title) | subtitled
 
 
 def _without_article(text: str) -> str:
@@ -93,12 +97,13 @@ def _numbers(text: str) -> list[str]:
 
 
 def _same_author(asked: str, found: Iterable[str]) -> bool:
-    wanted = {_surname(name) for name in re.split(r"\s*(?:;|&| and )\s*", asked)}
-    given = {_surname(name) for name in found} | {_surname_first(name) for name in found}
+    wanted = {surname(name) for name in re.split(r"\s*(?:;|&| and )\s*", asked)}
+    given = {surname(name) for name in found} | {_surname_first(name) for name in found}
     return bool((wanted | {_surname_first(asked)}) & given - {""})
 
 
-def _surname(name: str) -> str:
+def surname(name: str) -> str:
+    """The normalised last name, without "Jr." and the like; empty where there is none."""
     if "," in name:
         return _surname_first(name)
     words = [word for word in normalise(name).split() if word not in _SUFFIXES]

@@ -6,14 +6,17 @@ import base64
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from progress.jobid import parse_job_id
 from progress.log import logger
 from progress.problems import ProblemError, ProblemType
+
+Body = TypeVar("Body")
 
 
 def resolver() -> APIGatewayHttpResolver:
@@ -67,6 +70,20 @@ def body_of(app: APIGatewayHttpResolver) -> bytes:
         return base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
     except ValueError as error:
         raise ProblemError(ProblemType.MALFORMED, "The body is not what its encoding says.") from error
+
+
+def parsed(app: APIGatewayHttpResolver, kind: type[Body]) -> Body:
+    """The request's body, as JSON of that form.
+
+    Raises:
+        ProblemError: there is none, it is not JSON, or not of that form.
+    """
+    try:
+        return msgspec.json.decode(body_of(app), type=kind)
+    except msgspec.ValidationError as error:
+        raise ProblemError(ProblemType.INVALID, f"{error}.") from error
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise ProblemError(ProblemType.MALFORMED, f"The body is not JSON: {error}.") from error
 
 
 def job_id_from(text: str) -> str:

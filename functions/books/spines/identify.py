@@ -34,17 +34,13 @@ def identify(spine: Spine, search: Search) -> list[Match]:
 
 
 def queries(spine: Spine) -> Iterator[str]:
-    """What to ask for: what the reader takes for title and author, all the text, all with what is near, and the
-    longest lines alone."""
-    if spine.title:
-        yield _words(f"{spine.title} {spine.author or ''}")
-        yield _words(spine.title)
-    texts = [_words(spine.text)]
-    if spine.near:
-        texts.append(_words(" ".join([spine.text, *(line.text for line in spine.near)])))
+    """What to ask for: what the reader takes for title and author, all the text, and the longest lines alone. What is
+    near only tells which of the books found it is: to ask for it, too, finds the neighbours."""
     lines = sorted(spine.lines, key=lambda line: -len(line.text))[:_MOST_LINES]
-    texts += [_words(line.text) for line in lines]
-    yield from (text for text in texts if len(text.replace(" ", "")) >= _FEWEST_LETTERS)
+    texts = [spine.text, *(line.text for line in lines)]
+    if spine.title:
+        texts = [f"{spine.title} {spine.author or ''}", spine.title, *texts]
+    yield from (words for words in map(_words, texts) if len(words.replace(" ", "")) >= _FEWEST_LETTERS)
 
 
 def _words(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from books.matching import normalise, variants
+from books.matching import names, surname
 from books.metadata import Metadata
 
 
@@ -53,8 +53,8 @@ def plainer(one: Metadata, other: Metadata) -> bool:
 
 
 def _shortest(metadata: Metadata) -> str:
-    return min(variants(metadata.title), key=len)
+    return min(names(metadata), key=lambda name: (len(name), name))
 
 
 def _surnames(metadata: Metadata) -> set[str]:
-    return {words[-1] for name in metadata.authors if (words := normalise(name).split())}
+    return set(map(surname, metadata.authors)) - {""}

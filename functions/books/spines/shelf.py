@@ -1,4 +1,8 @@
-"""What stands on the shelf: which candidate each spine is, each piece of text serving one book. Pure."""
+"""What stands on the shelf: which candidate each spine is, each piece of text serving one book. Pure.
+
+It is asked of a scan that is over and of one that runs, where the results of some spines are still missing: what there
+is is arranged, and may be arranged otherwise when more is known.
+"""
 
 from __future__ import annotations
 
@@ -21,36 +25,49 @@ class Shelved:
 
 
 def arrange(read: Sequence[tuple[Spine, Sequence[Match]]]) -> list[Shelved]:
-    """Gives each line of the photo to one book, the surest match first."""
+    """Gives each line of the photo to one book, the surest match first; in the order of the spines.
+
+    A spine may hold two books, where two were taken for one; it is left out where its text went to books beside it.
+    """
+    books, used = _books(read)
+    shelved: list[Shelved] = []
+    for place, (spine, matches) in enumerate(read):
+        own = [Shelved(spine, match, []) for match in books[place]]
+        shelved += own
+        left = [line for line in spine.lines if line.number not in used]
+        open_ = [match for match in matches if used.isdisjoint(match.title_lines)]
+        if len(left) * 2 > len(spine.lines) and (open_ or not own):
+            shelved.append(Shelved(spine, None, open_))
+    return shelved
+
+
+def _books(read: Sequence[tuple[Spine, Sequence[Match]]]) -> tuple[list[list[Match]], set[int]]:
+    """The books of each spine, and the lines that they are told by."""
     offers = [(match, place) for place, (_, matches) in enumerate(read) for match in matches if match.sure]
     offers.sort(key=lambda offer: (-offer[0].score, offer[1]))
     used: set[int] = set()
     titles: set[int] = set()
-    books: list[tuple[int, Match]] = []
+    books: list[list[Match]] = [[] for _ in read]
     for best, place in offers:
+        # A title is one book's; a name may be that of the books on either side.
         if not used.isdisjoint(best.title_lines) or not titles.isdisjoint(best.author_lines):
             continue
-        match = _plainest(best, [offer for offer, _ in offers])
         used.update(best.title_lines, best.author_lines)
         titles.update(best.title_lines)
-        if not any(_same_copy(read[place][0], match, read[other][0], book) for other, book in books):
-            books.append((place, match))
-    shelved = [Shelved(read[place][0], match, []) for place, match in sorted(books, key=lambda book: book[0])]
-    for spine, matches in read:
-        left = [line for line in spine.lines if line.number not in used]
-        if len(left) * 2 > len(spine.lines):
-            open_ = [match for match in matches if used.isdisjoint(match.title_lines)]
-            shelved.append(Shelved(spine, None, open_))
-    return shelved
+        match = _plainest(best, [offer for offer, _ in offers])
+        shelved = ((read[other][0], book) for other, there in enumerate(books) for book in there)
+        if not any(_same_copy(read[place][0], match, spine, book) for spine, book in shelved):
+            books[place].append(match)
+    return books, used
 
 
 def _plainest(match: Match, offers: Sequence[Match]) -> Match:
     """The same match under the plainest record of the work that the same text speaks for."""
     for other in offers:
         if (
-            same_work(other.metadata, match.metadata)
-            and plainer(other.metadata, match.metadata)
+            plainer(other.metadata, match.metadata)
             and not set(other.title_lines).isdisjoint(match.title_lines)
+            and same_work(other.metadata, match.metadata)
         ):
             match = msgspec.structs.replace(match, metadata=other.metadata)
     return match
@@ -58,9 +75,9 @@ def _plainest(match: Match, offers: Sequence[Match]) -> Match:
 
 def _same_copy(spine: Spine, match: Match, other: Spine, book: Match) -> bool:
     """Whether two matches of one work are one copy, its title printed twice, rather than two that stand apart."""
-    if match.metadata.title != book.metadata.title:
+    if not same_work(match.metadata, book.metadata):
         return False
-    beside = {line.number for line in other.near} | {line.number for line in other.lines}
-    return (
-        not beside.isdisjoint(match.title_lines) or spine.box.y1 > other.box.y2 or spine.box.y2 < other.box.y1
-    )
+    beside = {line.number for line in (*other.lines, *other.near)}
+    one, two = spine.box, other.box
+    above = (one.y1 > two.y2 or one.y2 < two.y1) and one.x1 < two.x2 and two.x1 < one.x2
+    return above or not beside.isdisjoint(match.title_lines)
