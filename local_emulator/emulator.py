@@ -20,7 +20,7 @@ from local_emulator.console import Console, Recorder
 from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
 from local_emulator.faults.rules import Rule
-from local_emulator.functions import Pool
+from local_emulator.functions import Pool, loglines
 from local_emulator.functions.asynchronous import AsynchronousInvoker
 from local_emulator.functions.debugging import debugged
 from local_emulator.functions.environment import FunctionLog
@@ -39,6 +39,7 @@ from local_emulator.store.remote_faults import RemoteFaults
 from local_emulator.store.subscriptions import subscribe
 
 function_logger = logging.getLogger("local_emulator.functions")
+platform_logger = logging.getLogger(loglines.PLATFORM_LOGGER)
 
 
 class StartError(Exception):
@@ -303,7 +304,8 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 
 def log_line(function: str, line: str) -> None:
     """Logs a line of a function's, as it is done by default."""
-    function_logger.info("%s", line, extra={"function": function})
+    logger = platform_logger if loglines.is_platform(line) else function_logger
+    logger.info("%s", line, extra={"function": function})
 
 
 def _with_variables(application: Application, env_vars: Mapping[str, Mapping[str, str]]) -> Application:

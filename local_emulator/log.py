@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,6 +46,12 @@ def configure_logging(form: str, *, quiet: bool, stream: TextIO = sys.stderr) ->
     logger.handlers[:] = [handler]
     logger.propagate = False
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    # As text, one line tells of an invocation.
+    platform = logging.getLogger(loglines.PLATFORM_LOGGER)
+    platform.setLevel(logging.NOTSET if form == "json" else logging.WARNING)
+    # What no line shows need not be found out for each of them ("Optimization" in the logging HOWTO).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class JsonFormatter(logging.Formatter):
@@ -74,29 +81,25 @@ class TextHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one line, or several where the message has several."""
-        if hasattr(record, "function") and loglines.is_platform(record.getMessage()):
-            # One line tells of an invocation; --log json has these as they are.
-            return
         try:
-            text = _line(record)
-            if record.exc_info:
-                text.append("\n" + logging.Formatter().formatException(record.exc_info), style="red")
-            if self._plain is not None:
-                # Rich's layout costs much more than a busy log can spare.
-                self._plain.write(text.plain + "\n")
-                self._plain.flush()
+            if self._plain is None:
+                self._console.print(_line(record))
             else:
-                self._console.print(text)
+                self._plain.write(f"{_plain_line(record)}\n")
+                self._plain.flush()
         except Exception:  # noqa: BLE001 a log that cannot be written must not stop what it tells of
             self.handleError(record)
 
 
+def _plain_line(record: logging.LogRecord) -> str:
+    """Without colours it needs nothing of Rich, whose texts cost more than a busy log can spare."""
+    return f"{_time(record)}  {_speaker(record):<24}  {record.getMessage()}{_stack(record)}"
+
+
 def _line(record: logging.LogRecord) -> Text:
-    time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
-    function = getattr(record, "function", None)
-    name = str(function or record.name.removeprefix("local_emulator.").partition(".")[0])
+    name = _speaker(record)
     message = record.getMessage()
-    text = Text(f"{time}  ", style="dim")
+    text = Text(f"{_time(record)}  ", style="dim")
     text.append(f"{name:<24}  ", style=_colour(name))
     style = ""
     if record.levelno >= logging.ERROR:
@@ -109,7 +112,21 @@ def _line(record: logging.LogRecord) -> Text:
     arrow = _ARROWS.get(message[:1])
     if arrow is not None and not style:
         text.stylize(arrow, len(text) - len(message), len(text) - len(message) + 1)
-    return text
+    return text.append(_stack(record), style="red")
+
+
+def _stack(record: logging.LogRecord) -> str:
+    return "\n" + logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+
+
+def _time(record: logging.LogRecord) -> str:
+    return f"{time.strftime('%H:%M:%S', time.localtime(record.created))}.{int(record.msecs):03d}"
+
+
+def _speaker(record: logging.LogRecord) -> str:
+    """The function, or the part of the emulator."""
+    function = getattr(record, "function", None)
+    return str(function or record.name.removeprefix("local_emulator.").partition(".")[0])
 
 
 def _colour(name: str) -> str:

@@ -266,7 +266,8 @@ class Environment:
             self._killing.cancel()
             self._killing = None
         if self._current is not None:
-            self._current.lines, self._lines = self._lines, deque(maxlen=_LINES)
+            self._current.lines = tuple(self._lines)
+            self._lines.clear()
         waiting, self._outcome, self._current = self._outcome, None, None
         waiting.set_result(outcome)
 

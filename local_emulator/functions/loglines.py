@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from local_emulator.invocation import Outcome
+
+PLATFORM_LOGGER = "local_emulator.functions.platform"
+"""Takes START, END and REPORT lines: a form of the log that has one line for an invocation switches it off."""
 
 
 def start(request_id: str) -> str:
@@ -59,8 +61,9 @@ def is_platform(line: str) -> bool:
 def peak_memory_mb(pid: int) -> int | None:
     """The most memory a process has held, in MB; None where /proc is not there or the process is gone."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        with open(f"/proc/{pid}/status", "rb", buffering=0) as file:  # noqa: PTH123 for every invocation
+            status = file.read()
     except OSError:
         return None
-    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), None)
-    return math.ceil(int(peak) / 1024) if peak else None
+    _, found, rest = status.partition(b"VmHWM:")
+    return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024) if found else None

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from local_emulator.emulator import log_line
+from local_emulator.functions import loglines
 from local_emulator.log import configure_logging
 
 logger = logging.getLogger("local_emulator.functions")
@@ -21,6 +23,7 @@ def stream() -> Iterator[io.StringIO]:
     yield io.StringIO()
     root.handlers[:], root.propagate = before[0], before[1]
     root.setLevel(before[2])
+    logging.getLogger(loglines.PLATFORM_LOGGER).setLevel(logging.NOTSET)
 
 
 def test_text_shows_the_function_and_its_line(stream: io.StringIO) -> None:
@@ -77,7 +80,7 @@ def test_text_has_one_line_for_an_invocation(stream: io.StringIO) -> None:
         stream.truncate(0)
         stream.seek(0)
 
-        logger.info("START RequestId: 1 Version: $LATEST", extra={"function": "Worker"})
+        log_line("Worker", "START RequestId: 1 Version: $LATEST")
         logger.info("START RequestId: 1 of something else")
 
         assert shown == len(stream.getvalue().splitlines())
