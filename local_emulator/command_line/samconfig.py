@@ -16,12 +16,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_emulator.errors import EmulatorError
+
 _DEPLOYMENTS = ("parameter_overrides", "region")
 """What of a deployment's parameters holds here too; its template, for one, is a packaged one."""
 _OLD_FORM = re.compile(r"ParameterKey=(?P<name>[^,]+),ParameterValue=(?P<value>.*)", re.DOTALL)
 
 
-class ConfigError(Exception):
+class ConfigError(EmulatorError):
     """A configuration file that cannot be used, and why."""
 
 

@@ -26,7 +26,7 @@ from local_emulator.observer import NOBODY, Observer
 
 T = TypeVar("T")
 
-logger = logging.getLogger("local_emulator.functions")
+logger = logging.getLogger(__name__)
 
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02

@@ -14,7 +14,7 @@ from watchfiles import awatch
 
 from local_emulator.model import Application, Function
 
-logger = logging.getLogger("local_emulator.reload")
+logger = logging.getLogger(__name__)
 
 _QUIET_MS = 50
 """So long without another change, and a save of many files is taken for whole."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_emulator.errors import EmulatorError
 from local_emulator.services import credentials
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ _START_SECONDS = 30.0
 _LINE_BYTES = 16 * 1024 * 1024
 
 
-class StoreError(Exception):
+class StoreError(EmulatorError):
     """The store did not start."""
 
 

@@ -18,11 +18,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from local_emulator import services
-from local_emulator.emulator import Emulator, log_line
+from local_emulator.emulator import Emulator
 from local_emulator.faults.engine import Fault
 from local_emulator.faults.rules import parse
-from local_emulator.functions import EnvironmentInfo
+from local_emulator.functions import EnvironmentInfo, loglines
 from local_emulator.gateway.websocket.connections import Connection
+from local_emulator.settings import Settings
 from local_emulator.testing import leaks
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ class TestEmulator:
     __test__ = False
     """pytest takes classes of such a name for tests."""
 
-    def __init__(self, template: Path, *, certificates_folder: Path, **options: Any) -> None:
-        """`options` are those of `Emulator`."""
+    def __init__(self, template: Path, *, data_folder: Path, **options: Any) -> None:
+        """`options` are those of `Settings`."""
         self.faults = FaultControl(self)
-        self._options = {"template": template, "certificates_folder": certificates_folder, **options}
+        self._options = {"template": template, "data_folder": data_folder, **options}
         self._lines: deque[tuple[str, str]] = deque(maxlen=_LOG_LINES)
         self._emulator: Emulator
         self._loop: asyncio.AbstractEventLoop
@@ -111,7 +112,9 @@ class TestEmulator:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         stack = AsyncExitStack()
         try:
-            self._emulator = await stack.enter_async_context(Emulator(log=self._log, **self._options))
+            self._emulator = await stack.enter_async_context(
+                Emulator(Settings(**self._options), log=self._log)
+            )
         except BaseException as error:  # noqa: BLE001 raised again in the thread that waits
             self._started.set_exception(error)
             return
@@ -125,7 +128,7 @@ class TestEmulator:
 
     def _log(self, function: str, line: str) -> None:
         self._lines.append((function, line))
-        log_line(function, line)
+        loglines.log(function, line)
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine in the emulator's loop and waits for it."""

@@ -22,7 +22,7 @@ from local_emulator.invocation import Invoker, TooManyRequestsError
 from local_emulator.mapping_templates import Source
 from local_emulator.model import Cors, HttpApi, HttpRoute, Integration
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 
 class HttpApiServer(WebApiServer[HttpApi]):

@@ -22,7 +22,7 @@ from local_emulator.invocation import Invoker, TooManyRequestsError
 from local_emulator.mapping_templates import Source
 from local_emulator.model import Integration, IntegrationResponse, RestApi, RestMethod
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 _NO_METHOD = Said("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
 _THROTTLED = Said("THROTTLED", 429, "Too Many Requests")

@@ -14,7 +14,7 @@ from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker
 from local_emulator.model import HttpApi, RestApi
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 Api = TypeVar("Api", HttpApi, RestApi)
 

@@ -17,7 +17,7 @@ from local_emulator.model import JwtAuthorizer
 if TYPE_CHECKING:
     from jwt import PyJWKClient
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 _ALGORITHMS = ("RS256", "RS384", "RS512")
 """API Gateway supports RSA only."""

@@ -29,7 +29,7 @@ from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
 from local_emulator.model import WebSocketApi, WebSocketRoute
 from local_emulator.observer import NOBODY, Observer
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 64
 """Messages of one connection that may be on their way at once; a client that floods is read more slowly. AWS has no

@@ -14,7 +14,7 @@ from local_emulator.gateway.websocket.events import ConnectionInfo
 from local_emulator.gateway.websocket.socket import WebSocket
 from local_emulator.observer import NOBODY, Observer
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 _GOING_AWAY = 1001
 _SHOWN = 100

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_emulator.emulator import log_line
 from local_emulator.functions import loglines
 from local_emulator.log import configure_logging
 
@@ -80,7 +79,7 @@ def test_text_has_one_line_for_an_invocation(stream: io.StringIO) -> None:
         stream.truncate(0)
         stream.seek(0)
 
-        log_line("Worker", "START RequestId: 1 Version: $LATEST")
+        loglines.log("Worker", "START RequestId: 1 Version: $LATEST")
         logger.info("START RequestId: 1 of something else")
 
         assert shown == len(stream.getvalue().splitlines())
