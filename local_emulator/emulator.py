@@ -15,10 +15,11 @@ from local_emulator.console import Console, Recorder
 from local_emulator.faults import Faults
 from local_emulator.faults.control import Control
 from local_emulator.faults.names import names_of
-from local_emulator.functions import Pool, loglines
+from local_emulator.functions import loglines
 from local_emulator.functions.asynchronous import AsynchronousInvoker
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
+from local_emulator.functions.pool import Pool
 from local_emulator.gateway import Gateway
 from local_emulator.model import REGION, Application
 from local_emulator.reload.differences import differences

@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_emulator import log
 from local_emulator.command_line.options import env_vars
 from local_emulator.command_line.samconfig import ConfigError
 from local_emulator.errors import StartError
@@ -35,12 +34,13 @@ async def serve(options: argparse.Namespace) -> int:
     """Runs until a signal asks it to stop; the exit status."""
     started = time.perf_counter()
     stopped = _stopped_by_signal()
-    log.configure_logging(options.log, quiet=options.quiet)
     store = await _store_on_its_way()
+    from local_emulator.command_line import log
     from local_emulator.command_line.banner import print_banner
     from local_emulator.emulator import Emulator
     from local_emulator.faults.rules import read
 
+    log.configure_logging(options.log, quiet=options.quiet)
     settings = _settings(
         options,
         idle_timeout=options.idle_timeout,
@@ -68,10 +68,11 @@ async def invoke(options: argparse.Namespace) -> int:
     """Invokes a function once and writes its answer to standard output; the exit status."""
     event = _event(options.event)
     stopped = _stopped_by_signal()
-    log.configure_logging(options.log, quiet=options.quiet)
     store = await _store_on_its_way()
+    from local_emulator.command_line import log
     from local_emulator.emulator import Emulator
 
+    log.configure_logging(options.log, quiet=options.quiet)
     async with Emulator(_settings(options, serves=False), store=store) as emulator:
         function = emulator.pool.function(options.function)
         if function is None:

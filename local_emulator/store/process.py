@@ -67,7 +67,7 @@ class StoreProcess:
         return self._process.pid
 
     def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Passes the store's news on (see `news.py`), those that have come before first; once."""
+        """Passes the store's news on (see `server/news`), those that have come before first; once."""
         self._reader = asyncio.create_task(self._read(hear))
 
     async def _read(self, hear: Callable[[dict[str, Any]], None]) -> None:

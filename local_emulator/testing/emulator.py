@@ -21,7 +21,8 @@ from local_emulator import services
 from local_emulator.emulator import Emulator
 from local_emulator.faults.engine import Fault
 from local_emulator.faults.rules import parse
-from local_emulator.functions import EnvironmentInfo, loglines
+from local_emulator.functions import loglines
+from local_emulator.functions.pool import EnvironmentInfo
 from local_emulator.gateway.websocket.connections import Connection
 from local_emulator.settings import Settings
 from local_emulator.testing import leaks

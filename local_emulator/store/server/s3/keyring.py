@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from botocore.credentials import Credentials
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from local_emulator.store.s3.errors import S3Error
+from local_emulator.store.server.s3.errors import S3Error
 
 
 class Keyring:

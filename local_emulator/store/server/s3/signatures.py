@@ -20,7 +20,7 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from local_emulator.http1 import Request
-from local_emulator.store.s3.errors import S3Error
+from local_emulator.store.server.s3.errors import S3Error
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 

@@ -12,8 +12,8 @@ from moto.s3.exceptions import InvalidStorageClass
 from moto.s3.models import ALL_USERS_GRANTEE, PERMISSION_WRITE, get_canned_acl, s3_backends
 from moto.s3.utils import metadata_from_headers
 
-from local_emulator.store.s3.cors import Rule
-from local_emulator.store.s3.errors import S3Error, invalid_argument
+from local_emulator.store.server.s3.cors import Rule
+from local_emulator.store.server.s3.errors import S3Error, invalid_argument
 
 _CANNED_ACLS = {
     "private",

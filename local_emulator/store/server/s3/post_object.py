@@ -17,13 +17,13 @@ from datetime import datetime
 from urllib.parse import quote, quote_plus, urlsplit
 
 from local_emulator.http1 import Request, Response
-from local_emulator.store.s3 import signatures
-from local_emulator.store.s3.errors import S3Error, access_denied, invalid_argument, xml
-from local_emulator.store.s3.form import Form, parse
-from local_emulator.store.s3.keyring import Keyring
-from local_emulator.store.s3.objects import Bucket
-from local_emulator.store.s3.policy import Policy
-from local_emulator.store.s3.signatures import ALGORITHM, Scope
+from local_emulator.store.server.s3 import signatures
+from local_emulator.store.server.s3.errors import S3Error, access_denied, invalid_argument, xml
+from local_emulator.store.server.s3.form import Form, parse
+from local_emulator.store.server.s3.keyring import Keyring
+from local_emulator.store.server.s3.objects import Bucket
+from local_emulator.store.server.s3.policy import Policy
+from local_emulator.store.server.s3.signatures import ALGORITHM, Scope
 
 _MAX_KEY_BYTES = 1024
 _V4_FIELDS = ("X-Amz-Signature", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from local_emulator.store.s3.errors import S3Error, access_denied
+from local_emulator.store.server.s3.errors import S3Error, access_denied
 
 _NEED_NO_CONDITION = {"x-amz-signature", "file", "policy", "awsaccesskeyid", "signature"}
 _IGNORED_PREFIX = "x-ignore-"

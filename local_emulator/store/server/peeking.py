@@ -12,9 +12,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from local_emulator.http1 import Request, Response
 from local_emulator.model import REGION
+from local_emulator.store.paths import QUEUES
 
-PATH = "/_queues/"
-"""No bucket can have this name, so that S3, which alone has free paths here, loses nothing."""
 _MOST = 50
 
 
@@ -22,7 +21,7 @@ def peek(request: Request) -> Response:
     """The messages of one queue: `id`, `body`, `state`, `sent_at`, `receive_count`, `attributes`."""
     from moto.sqs.models import sqs_backends
 
-    name = request.decoded_path.removeprefix(PATH)
+    name = request.decoded_path.removeprefix(QUEUES)
     queue = sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.get(name)
     if queue is None:
         return Response.json({"message": f"there is no queue {name}"}, 404)

@@ -18,7 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from local_emulator.store.s3.errors import S3Error, invalid_argument
+from local_emulator.store.server.s3.errors import S3Error, invalid_argument
 
 _MAX_BYTES_BEFORE_FILE = 20 * 1024
 _MAX_PARTS = 1000

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_emulator.http1 import Request, Response
-from local_emulator.store.s3.errors import S3Error
+from local_emulator.store.server.s3.errors import S3Error
 
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 

@@ -13,9 +13,8 @@ from typing import Any
 from local_emulator.faults import Fault, Faults, FaultsError
 from local_emulator.faults.rules import parse
 from local_emulator.http1 import Request, Response
+from local_emulator.store.paths import FAULTS
 
-PATH = "/_faults"
-"""No bucket can have this name, so that S3, which alone has free paths here, loses nothing."""
 _NAMESPACE = "com.amazonaws.dynamodb.v20120810"
 _ERRORS = {
     "throttle": (
@@ -45,7 +44,7 @@ class TableFaults:
 
     def _change(self, request: Request) -> None:
         if request.method == "DELETE":
-            self._faults.remove(request.decoded_path.removeprefix(f"{PATH}/"))
+            self._faults.remove(request.decoded_path.removeprefix(f"{FAULTS}/"))
         elif request.method in ("PUT", "POST"):
             given = json.loads(request.body)
             self._names = given["names"]

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from local_emulator.http1 import Request, Response
-from local_emulator.store.s3 import cors, presigned_url
-from local_emulator.store.s3.errors import S3Error, access_denied
-from local_emulator.store.s3.keyring import Keyring
-from local_emulator.store.s3.objects import Bucket
-from local_emulator.store.s3.post_object import post_object
+from local_emulator.store.server.s3 import cors, presigned_url
+from local_emulator.store.server.s3.errors import S3Error, access_denied
+from local_emulator.store.server.s3.keyring import Keyring
+from local_emulator.store.server.s3.objects import Bucket
+from local_emulator.store.server.s3.post_object import post_object
 
 _ANONYMOUS_WRITES = {"PUT": "s3:PutObject", "POST": "s3:PutObject", "DELETE": "s3:DeleteObject"}
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from local_emulator.http1 import Request, Response
-from local_emulator.store.backend import scope
+from local_emulator.store.server.backend import scope
 
 _MAX_WAIT_SECONDS = 20
 _HAS_MESSAGES = re.compile(rb'"Messages"|<Message>')

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from local_emulator.http1 import Request
-from local_emulator.store.s3 import signatures
-from local_emulator.store.s3.errors import S3Error, access_denied, invalid_argument
-from local_emulator.store.s3.keyring import Keyring
-from local_emulator.store.s3.signatures import ALGORITHM, Scope
+from local_emulator.store.server.s3 import signatures
+from local_emulator.store.server.s3.errors import S3Error, access_denied, invalid_argument
+from local_emulator.store.server.s3.keyring import Keyring
+from local_emulator.store.server.s3.signatures import ALGORITHM, Scope
 
 _PARAMETERS = (
     "X-Amz-Algorithm",

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from local_emulator.store.news import buckets, rules, topics
+from local_emulator.store.server.news import buckets, rules, topics
 
 Emit = Callable[[dict[str, Any]], None]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from local_emulator.command_line.log import configure_logging
 from local_emulator.functions import loglines
-from local_emulator.log import configure_logging
 
 logger = logging.getLogger("local_emulator.functions")
 
