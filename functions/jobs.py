@@ -165,7 +165,7 @@ def _number(
     text = (query or {}).get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and low <= int(text[:9]) <= high):
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
         raise ProblemError(
             ProblemType.INVALID, f"{name}={text[:40]}: a whole number from {low} to {high} is wanted."
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from local_emulator.gateway.events import ConnectionInfo
+    from local_emulator.gateway.websocket.events import ConnectionInfo
     from local_emulator.invocation import Outcome
 
 Ended = Callable[["Outcome", float, Iterable[str]], None]

@@ -1,7 +1,7 @@
 """The `emulator` fixture: a template of yours, running on free ports while the tests run.
 
 The template is named by `--emulator-template`, by `emulator_template` in pytest's configuration, or for a test, a
-class or a module by the marker, which takes every option of `Emulator` too:
+class or a module by the marker, which takes every one of `Settings` too:
 
     @pytest.mark.emulator(template="template.yaml", env_vars={"Worker": {"LIMIT": "2"}}, idle_timeout=2)
 
@@ -56,7 +56,7 @@ class Emulators:
         # Only now: a run without the fixture does not wait for it.
         from local_emulator.testing import TestEmulator
 
-        return TestEmulator(template, certificates_folder=self._folder, **options).start()
+        return TestEmulator(template, data_folder=self._folder, **options).start()
 
     def stop(self) -> list[str]:
         """Stops all and says what they left behind."""

@@ -295,11 +295,19 @@ class Jobs:
         )
 
     def finish(
-        self, job_id: str, status: Status, totals: Totals, *, text: str, error: str | None = None
+        self,
+        job_id: str,
+        status: Status,
+        totals: Totals,
+        *,
+        text: str,
+        error: str | None = None,
+        if_unfolds: bool = False,
     ) -> Job | None:
         """Moves a job to its end. The one caller that wins gets the job and must announce it.
 
-        Refused (None) when the job has ended, or when a state with higher counts has been shown.
+        Refused (None) when the job has ended, or when a state with higher counts has been shown; with `if_unfolds`
+        also when its items have become known.
         """
         values: dict[str, Any] = {
             # A failure takes two frames: a progress frame with the error, then the terminal one.
@@ -316,12 +324,11 @@ class Jobs:
         if error is not None:
             expression += ", #error = :error"
             values[":error"] = error
-        return self._step(
-            job_id,
-            f"{expression} REMOVE currentWorkId",
-            values,
-            "(#status = :waiting OR #status = :running) AND processedItems <= :processed",
-        )
+        condition = "(#status = :waiting OR #status = :running) AND processedItems <= :processed"
+        if if_unfolds:
+            condition += " AND unfolds = :true"
+            values[":true"] = True
+        return self._step(job_id, f"{expression} REMOVE currentWorkId", values, condition)
 
     def mark_announced(self, job_id: str) -> None:
         """Remembers that the terminal frame went out, so that the watchdog need not send it again."""

@@ -107,9 +107,11 @@ class Lifecycle:
         )
         return True
 
-    def fail(self, job: Job, *, error: str) -> None:
-        """Ends a job that cannot go on."""
-        self._end(job, Status.FAILED, self._jobs.totals(job.job_id), text="Failed", error=error)
+    def fail(self, job: Job, *, error: str) -> bool:
+        """Ends a job that cannot go on. Returns whether it did: one that was to unfold, and has since, goes on."""
+        totals = self._jobs.totals(job.job_id)
+        failed = self._end(job, Status.FAILED, totals, text="Failed", error=error, if_unfolds=job.unfolds)
+        return failed is not None
 
     def cancel(self, job: Job) -> Job:
         """Ends a job because somebody asked. A job that has ended stays as it is. Returns it as it then stands."""
@@ -122,10 +124,8 @@ class Lifecycle:
             job = self._jobs.get(job.job_id) or job
         raise RuntimeError(f"job {job.job_id} changed {_ATTEMPTS} times while it was being cancelled")
 
-    def _end(
-        self, job: Job, status: Status, totals: Totals, *, text: str, error: str | None = None
-    ) -> Job | None:
-        ended = self._jobs.finish(job.job_id, status, totals, text=text, error=error)
+    def _end(self, job: Job, status: Status, totals: Totals, **how: Any) -> Job | None:
+        ended = self._jobs.finish(job.job_id, status, totals, **how)
         if ended is not None:
             logger.info("Job ended", extra={"status": status.value, "processed": totals.processed})
             self._stream.announce(ended)

@@ -81,12 +81,10 @@ class Unfolder:
             with _Stages(job, self._stream, self._keep_alive_seconds) as stages:
                 contents = look(item, stages.tell)
         except CannotUnfoldError as error:
-            self._lifecycle.fail(job, error=str(error))
-            return Outcome.ENDED
+            return self._fail(job, error)
         except RetryLaterError as error:
             if last_attempt:
-                self._lifecycle.fail(job, error=str(error))
-                return Outcome.ENDED
+                return self._fail(job, error)
             logger.info("Unfolding put off", extra={"reason": str(error)})
             return Outcome.RETRY
         unfolded = self._stream.unfold(job, contents.items, text=contents.text)
@@ -94,6 +92,11 @@ class Unfolder:
             logger.info("Job unfolded", extra={"items": unfolded.total_items})
             self._queues.send_chunks(unfolded, range(1, unfolded.chunks))
         return Outcome.DONE
+
+    def _fail(self, job: Job, error: Exception) -> Outcome:
+        """Unless somebody else, who was given the same message, has unfolded it: who comes second may find the photo
+        taken away."""
+        return Outcome.ENDED if self._lifecycle.fail(job, error=str(error)) else Outcome.DONE
 
 
 class _Stages:

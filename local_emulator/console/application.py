@@ -68,8 +68,12 @@ class Running(Protocol):
     template: Path
     pool: Pool
     gateway: Gateway
-    store_url: str
     environment: dict[str, str]
+
+    @property
+    def store_url(self) -> str:
+        """Where DynamoDB, SQS and the rest answer."""
+        ...
 
 
 class Console:

@@ -9,8 +9,8 @@ from typing import Any
 
 from local_emulator.console import views
 from local_emulator.console.recorder import Invocation, Recorder, Traffic
-from local_emulator.gateway.connections import Connection
-from local_emulator.gateway.socket import WebSocket
+from local_emulator.gateway.websocket.connections import Connection
+from local_emulator.gateway.websocket.socket import WebSocket
 from local_emulator.http1 import Request
 
 _MOMENT_SECONDS = 0.05

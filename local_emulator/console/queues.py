@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from local_emulator.console.errors import ConsoleError
 from local_emulator.model import StoreResource
 from local_emulator.services import client
-from local_emulator.store.peeking import PATH
+from local_emulator.store.paths import QUEUES
 
 _SECONDS = 10.0
 _BATCH = 10
@@ -48,7 +48,7 @@ class Queues:
         }
 
     def messages(self, queue: StoreResource) -> dict[str, Any]:
-        """The first messages as they lie there, without receiving them; see `store.peeking`.
+        """The first messages as they lie there, without receiving them; see `store/server/peeking.py`.
 
         Raises:
             ConsoleError: the queue is not the emulator's own.
@@ -61,7 +61,7 @@ class Queues:
             )
         connection = http.client.HTTPConnection(self._store, timeout=_SECONDS)
         try:
-            connection.request("GET", PATH + quote(queue.name))
+            connection.request("GET", QUEUES + quote(queue.name))
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read())
         finally:

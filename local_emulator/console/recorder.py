@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from local_emulator.console.ring import Entry, Ring
-from local_emulator.gateway.events import ConnectionInfo
+from local_emulator.gateway.websocket.events import ConnectionInfo
 from local_emulator.invocation import Outcome
 from local_emulator.observer import Ended
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from local_emulator.console.recorder import Invocation, Recorder, Traffic
 from local_emulator.console.ring import Ring
-from local_emulator.gateway.connections import Connection
-from local_emulator.gateway.events import ConnectionInfo
+from local_emulator.gateway.websocket.connections import Connection
+from local_emulator.gateway.websocket.events import ConnectionInfo
 from local_emulator.invocation import Outcome
 from local_emulator.model import (
     Application,

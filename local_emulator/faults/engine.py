@@ -15,7 +15,7 @@ from typing import Any
 
 from local_emulator.faults.rules import Rule, unique
 
-logger = logging.getLogger("local_emulator.faults")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 
+from local_emulator.errors import EmulatorError
 from local_emulator.faults.vocabulary import PLACES, Place, Setting, is_count, is_number, required
 
 _HOW_OFTEN = ("times", "probability", "every", "after", "nth", "per", "seed")
 _COMMON = ("name", "where", "match", "action", *_HOW_OFTEN)
 
 
-class FaultsError(Exception):
+class FaultsError(EmulatorError):
     """Rules that cannot be understood; the message says which and what is wanted."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 
+from local_emulator.errors import EmulatorError
 from local_emulator.model import Debugger, Function
 
 _ADDRESS = "127.0.0.1"
@@ -17,7 +18,7 @@ _UNLIMITED_SECONDS = 24 * 60 * 60
 """Longer than anybody looks at a breakpoint."""
 
 
-class DebugError(Exception):
+class DebugError(EmulatorError):
     """Functions cannot be debugged, for a reason that the person can mend."""
 
 

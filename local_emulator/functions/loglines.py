@@ -1,13 +1,16 @@
-"""The platform's lines in a function's log (case H6)."""
+"""A function's log: the platform's lines in it (case H6), and where it goes."""
 
 from __future__ import annotations
 
+import logging
 import math
 
 from local_emulator.invocation import Outcome
 
+_functions = logging.getLogger("local_emulator.functions")
 PLATFORM_LOGGER = "local_emulator.functions.platform"
 """Takes START, END and REPORT lines: a form of the log that has one line for an invocation switches it off."""
+_platform = logging.getLogger(PLATFORM_LOGGER)
 
 
 def start(request_id: str) -> str:
@@ -56,3 +59,9 @@ def summary(outcome: Outcome, init_ms: float) -> str:
 def is_platform(line: str) -> bool:
     """Whether the platform wrote it: START, END or REPORT."""
     return line.startswith(("START RequestId: ", "END RequestId: ", "REPORT RequestId: "))
+
+
+def log(function: str, line: str) -> None:
+    """Hands one line to the emulator's own log, as it is done by default."""
+    logger = _platform if is_platform(line) else _functions
+    logger.info("%s", line, extra={"function": function})

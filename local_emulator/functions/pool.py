@@ -28,7 +28,7 @@ T = TypeVar("T")
 _Conclude = Callable[[Outcome, float], None]
 """Takes an invocation's outcome, and the milliseconds that its environment took to start."""
 
-logger = logging.getLogger("local_emulator.functions")
+logger = logging.getLogger(__name__)
 
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02

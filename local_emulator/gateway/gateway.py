@@ -8,19 +8,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from local_emulator.address import Address
 from local_emulator.certificates import Certificate
 from local_emulator.faults import Faults
-from local_emulator.gateway.connections import Connection
-from local_emulator.gateway.http_api import HttpApiServer
 from local_emulator.gateway.port import Port
-from local_emulator.gateway.rest_api import RestApiServer
-from local_emulator.gateway.websocket_api import WebSocketApiServer
+from local_emulator.gateway.web.http_api import HttpApiServer
+from local_emulator.gateway.web.rest_api import RestApiServer
+from local_emulator.gateway.websocket.api import WebSocketApiServer
+from local_emulator.gateway.websocket.connections import Connection
 from local_emulator.http1 import Answer, Request, Response, Upgrade
 from local_emulator.invocation import Invoker
 from local_emulator.model import Application, WebSocketApi
 from local_emulator.observer import NOBODY, Observer
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 _MAX_URL = 4096
 """API Gateway's quota for a URL (case A23)."""
@@ -43,8 +44,7 @@ class Gateway:
         application: Application,
         invoker: Invoker,
         *,
-        host: str = "localhost",
-        port: int = 3000,
+        address: Address,
         certificate: Certificate | None,
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
@@ -56,7 +56,7 @@ class Gateway:
         self._observer = observer
         self._application = application
         self._invoker = invoker
-        self._host = host
+        self._address = address
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
         self._websocket_apis: list[WebSocketApiServer] = []
@@ -64,29 +64,25 @@ class Gateway:
         self._own_paths: dict[str, Callable[[Request], Awaitable[Response]]] = {}
         self._own_upgrades: dict[str, Upgrade] = {}
         tls = certificate.context if certificate else None
-        self._port = Port(self._answer, self._upgrade, host=host, port=port, tls=tls)
+        self._port = Port(self._answer, self._upgrade, address=address, tls=tls)
 
     @property
     def port(self) -> int:
-        """The port, once started."""
-        return self._port.port
+        """The APIs' port."""
+        return self._address.port
 
     @property
     def url(self) -> str:
         """Such as `http://localhost:3000`."""
-        return f"http://{self._domain_name}"
+        return f"http://{self._address}"
 
     @property
     def _domain_name(self) -> str:
         # Functions post to https://{domainName}/{stage}: it must lead back here, port and all.
-        return f"{self._host}:{self.port}"
+        return str(self._address)
 
     async def start(self) -> None:
-        """Starts to serve.
-
-        Raises:
-            OSError: the port cannot be had.
-        """
+        """Starts to serve."""
         await self._port.start()
         await self.update(self._application)
 

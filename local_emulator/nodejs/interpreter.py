@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from local_emulator.errors import EmulatorError
+
 RUNTIMES = ("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x")
 
 _ASK = 'process.stdout.write(process.versions.node + " " + process.execPath)'
@@ -18,7 +20,7 @@ _OLDEST = 18
 _ASK_SECONDS = 10.0
 
 
-class NodeJsError(Exception):
+class NodeJsError(EmulatorError):
     """Node.js, or what its functions need, is not here; the message says what to do."""
 
 

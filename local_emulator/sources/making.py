@@ -85,7 +85,7 @@ class Sources:
             await source.stop()
 
     def hear(self, news: Mapping[str, Any]) -> None:
-        """An event for a function, or a table whose stream has changed (see `store/news`)."""
+        """An event for a function, or a table whose stream has changed (see `store/server/news`)."""
         if "invoke" in news:
             self._asynchronous.submit_to(news["invoke"], news["event"])
         for _, source in self._running.values():

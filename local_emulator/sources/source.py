@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from local_emulator.errors import EmulatorError
 
-class SourceError(Exception):
+
+class SourceError(EmulatorError):
     """A source cannot begin; the message names it and says why."""
 
 

@@ -1,6 +1,6 @@
 """`python -m local_emulator.store`: serves until its standard input is closed, so that it never outlives its parent.
 
-It writes lines of JSON to standard output: `{"port": …}` once it listens, and then its news (see `news.py`).
+It writes lines of JSON to standard output: `{"port": …}` once it listens, and then its news (see `server/news`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 
 from local_emulator import http1
 from local_emulator.http1 import Request, Response
-from local_emulator.store import backend, faulty, peeking, tuning
-from local_emulator.store.faulty import TableFaults
-from local_emulator.store.long_polling import LongPolling
-from local_emulator.store.news import News
-from local_emulator.store.s3.keyring import Keyring
-from local_emulator.store.s3.service import S3
+from local_emulator.store.paths import FAULTS, QUEUES
+from local_emulator.store.server import backend, peeking, tuning
+from local_emulator.store.server.faulty import TableFaults
+from local_emulator.store.server.long_polling import LongPolling
+from local_emulator.store.server.news import News
+from local_emulator.store.server.s3.keyring import Keyring
+from local_emulator.store.server.s3.service import S3
 
 MAX_BODY_BYTES = 128 * 1024 * 1024
 """What one request may hold; S3 itself takes 5 GB, SDKs send more than some megabytes in parts."""
@@ -32,9 +33,9 @@ async def _serve() -> None:
     faults = TableFaults()
 
     async def answer(request: Request) -> Response:
-        if request.path.startswith(faulty.PATH):
+        if request.path.startswith(FAULTS):
             return faults.control(request)
-        if request.path.startswith(peeking.PATH):
+        if request.path.startswith(QUEUES):
             return peeking.peek(request)
         refusal = await faults.strike(request)
         if refusal is not None:

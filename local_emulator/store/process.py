@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_emulator.errors import EmulatorError
 from local_emulator.services import credentials
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ _START_SECONDS = 30.0
 _LINE_BYTES = 16 * 1024 * 1024
 
 
-class StoreError(Exception):
+class StoreError(EmulatorError):
     """The store did not start."""
 
 
@@ -66,7 +67,7 @@ class StoreProcess:
         return self._process.pid
 
     def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Passes the store's news on (see `news.py`), those that have come before first; once."""
+        """Passes the store's news on (see `server/news`), those that have come before first; once."""
         self._reader = asyncio.create_task(self._read(hear))
 
     async def _read(self, hear: Callable[[dict[str, Any]], None]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from local_emulator.faults.rules import FaultsError, Rule
-from local_emulator.store.faulty import PATH
+from local_emulator.store.paths import FAULTS
 
 _SECONDS = 10.0
 
@@ -45,7 +45,7 @@ class RemoteFaults:
     def _ask(self, method: str, path: str, body: str) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection(self._address, timeout=_SECONDS)
         try:
-            connection.request(method, PATH + quote(path), body)
+            connection.request(method, FAULTS + quote(path), body)
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         finally:

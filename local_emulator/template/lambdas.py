@@ -11,7 +11,7 @@ from local_emulator import nodejs
 from local_emulator.model import Function
 from local_emulator.template.errors import TemplateError
 from local_emulator.template.handlers import check_python
-from local_emulator.template.sam import local_folder
+from local_emulator.template.sam.transform import local_folder
 from local_emulator.template.stack import Resource, Stack, about, whole_number
 
 

@@ -2,79 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local_emulator.model import Application, Function, StoreResource
-from local_emulator.template import addresses, includes, language, parameters, sam, shape, source
-from local_emulator.template.cycles import refuse_cycles
+from local_emulator.model import Application, Function
+from local_emulator.template.apis import addresses
+from local_emulator.template.apis.httpapi import http_apis
+from local_emulator.template.apis.restapi import rest_apis
+from local_emulator.template.apis.websocket import websocket_apis
+from local_emulator.template.coverage import not_emulated
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.events import SUBSCRIPTIONS, event_sources, subscriptions, with_asynchronous
-from local_emulator.template.httpapi import http_apis
-from local_emulator.template.intrinsics import Resolver
+from local_emulator.template.events import event_sources, subscriptions, with_asynchronous
 from local_emulator.template.lambdas import functions
+from local_emulator.template.language import extensions, includes, parameters, shape, source
+from local_emulator.template.language.cycles import refuse_cycles
+from local_emulator.template.language.intrinsics import Resolver
 from local_emulator.template.notes import unresolved, with_line
-from local_emulator.template.remembered import Remembered
-from local_emulator.template.restapi import rest_apis
+from local_emulator.template.sam.remembered import Remembered
+from local_emulator.template.sam.transform import transform
 from local_emulator.template.schedules import schedules
 from local_emulator.template.stack import Stack, about
-from local_emulator.template.websocket import websocket_apis
+from local_emulator.template.stores import stores
 
 _EXTENSIONS = "AWS::LanguageExtensions"
-_STORES = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::SNS::Topic")
-_USED = (
-    *_STORES,
-    "AWS::Lambda::Function",
-    "AWS::Lambda::LayerVersion",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::Lambda::EventInvokeConfig",
-    "AWS::Scheduler::Schedule",
-    *SUBSCRIPTIONS,
-    "AWS::ApiGatewayV2::Api",
-    "AWS::ApiGatewayV2::Route",
-    "AWS::ApiGatewayV2::RouteResponse",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::IntegrationResponse",
-    "AWS::ApiGatewayV2::Model",
-    "AWS::ApiGatewayV2::Authorizer",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::ApiGatewayV2::Deployment",
-    *(
-        f"AWS::ApiGateway::{kind}"
-        for kind in (
-            "Authorizer",
-            "Deployment",
-            "GatewayResponse",
-            "Method",
-            "Model",
-            "RequestValidator",
-            "Resource",
-            "RestApi",
-            "Stage",
-        )
-    ),
-    "AWS::ApiGateway::ApiKey",
-    "AWS::ApiGateway::UsagePlan",
-    "AWS::ApiGateway::UsagePlanKey",
-)
-_PATHS = ": Metadata.LocalEmulator.Paths serves an API at a path of its own"
-_INSTEAD = dict.fromkeys(
-    (
-        "AWS::ApiGateway::BasePathMapping",
-        "AWS::ApiGateway::DomainName",
-        "AWS::ApiGatewayV2::ApiMapping",
-        "AWS::ApiGatewayV2::DomainName",
-    ),
-    _PATHS,
-)
-_WITHOUT_LOCAL_EFFECT = re.compile(
-    "AWS::(?:IAM|Logs|CloudWatch|CloudFront|KMS|XRay|CodeDeploy|ApplicationAutoScaling|CertificateManager|Route53)::.+"
-    "|AWS::Lambda::(?:Permission|Version|Alias)|AWS::SQS::QueuePolicy|AWS::S3::BucketPolicy|AWS::SNS::TopicPolicy"
-    "|AWS::CloudFormation::WaitConditionHandle|AWS::ApiGateway::Account"
-)
 
 
 def load(
@@ -104,13 +56,9 @@ def _application(
     written: source.Source, overrides: Mapping[str, str], address: str, remembered: Remembered | None
 ) -> Application:
     warnings: list[str] = []
-    document = includes.included(written)
-    shape.check(document)
+    document = _whole(written)
     values = parameters.values(document.get("Parameters") or {}, overrides, warnings)
-    if _EXTENSIONS in includes.transforms(document):
-        document = language.expand(document, Resolver(document, values).resolve)
-        shape.check(document)
-    template = sam.transform(written, document, values, remembered)
+    template = _as_cloudformation(written, document, values, remembered)
     resolver = Resolver(template, values)
     refuse_cycles(template, resolver)
     stack = Stack(template, resolver)
@@ -131,14 +79,33 @@ def _application(
         sqs_event_sources=queues,
         stream_event_sources=streams,
         schedules=schedules(stack, warnings),
-        store_resources=tuple(_stores(stack)),
+        store_resources=tuple(stores(stack)),
         subscriptions=tuple(subscriptions(stack, warnings)),
         outputs=_outputs(template, resolver, address, prefixes),
     )
-    warnings.extend(_not_emulated(stack))
+    warnings.extend(not_emulated(stack))
     warnings.extend(unresolved(application.functions.values()))
     placed = tuple(with_line(warning, written) for warning in warnings)
     return replace(application, paths=_paths(document, application), warnings=placed)
+
+
+def _whole(written: source.Source) -> dict[str, Any]:
+    document = includes.included(written)
+    shape.check(document)
+    return document
+
+
+def _as_cloudformation(
+    written: source.Source,
+    document: dict[str, Any],
+    values: Mapping[str, Any],
+    remembered: Remembered | None,
+) -> dict[str, Any]:
+    """The document without loops and the like, and without what SAM has of its own."""
+    if _EXTENSIONS in includes.transforms(document):
+        document = extensions.expand(document, Resolver(document, values).resolve)
+        shape.check(document)
+    return transform(written, document, values, remembered)
 
 
 def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> Function:
@@ -146,17 +113,6 @@ def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> F
         name: addresses.at_home(value, address, prefixes) for name, value in function.environment.items()
     }
     return replace(function, environment=environment)
-
-
-def _stores(stack: Stack) -> Iterator[StoreResource]:
-    for kind in _STORES:
-        for resource in stack.of_type(kind):
-            yield StoreResource(
-                logical_id=resource.logical_id,
-                type=kind,
-                name=stack.name(resource.logical_id),
-                properties=resource.properties,
-            )
 
 
 def _outputs(
@@ -169,12 +125,6 @@ def _outputs(
                 value = str(resolver.resolve(output.get("Value")))
                 outputs[name] = addresses.at_home(value, address, prefixes)
     return outputs
-
-
-def _not_emulated(stack: Stack) -> Iterator[str]:
-    for logical_id, kind in stack.types():
-        if kind not in _USED and not _WITHOUT_LOCAL_EFFECT.fullmatch(kind):
-            yield f"{logical_id} ({kind}) is not emulated{_INSTEAD.get(kind, '')}"
 
 
 def _paths(document: Mapping[str, Any], application: Application) -> dict[str, str]:

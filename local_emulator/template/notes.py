@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from local_emulator.model import Function
-from local_emulator.template.source import Source
+from local_emulator.template.language.source import Source
 
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]+\}\}")
 _FIRST_WORD = re.compile(r"[A-Za-z0-9]+")

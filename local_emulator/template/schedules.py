@@ -8,8 +8,8 @@ from typing import Any
 
 from local_emulator.model import Schedule, ScheduleTarget
 from local_emulator.sources.expressions import ExpressionError, parse
-from local_emulator.template import physical
 from local_emulator.template.errors import TemplateError
+from local_emulator.template.language import physical
 from local_emulator.template.stack import Resource, Stack, about
 
 _REACHED = (":lambda:", ":sqs:", ":sns:")

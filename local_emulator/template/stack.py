@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from local_emulator.template import physical
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.intrinsics import Resolver
+from local_emulator.template.language import physical
+from local_emulator.template.language.intrinsics import Resolver
 
 _FUNCTION = "AWS::Lambda::Function"
 

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from local_emulator.emulator import Emulator
+from local_emulator.settings import Settings
 
 TEMPLATE = Path(__file__).parent / "auctions/template.yaml"
 ANN, BEN = {"Authorization": "Bearer t-ann"}, {"Authorization": "Bearer t-ben"}
@@ -26,7 +27,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def emulator(certificates: Path) -> AsyncIterator[Emulator]:
-    async with Emulator(template=TEMPLATE, certificates_folder=certificates) as made:
+    async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as made:
         yield made
 
 

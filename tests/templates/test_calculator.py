@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from local_emulator.emulator import Emulator
+from local_emulator.settings import Settings
 
 TEMPLATE = Path(__file__).parent / "calculator/template.yaml"
 KEY = {"x-api-key": "a-key-of-twenty-characters"}
@@ -25,7 +26,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def emulator(certificates: Path) -> AsyncIterator[Emulator]:
-    async with Emulator(template=TEMPLATE, certificates_folder=certificates) as made:
+    async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as made:
         assert made.application.warnings == ()
         yield made
 

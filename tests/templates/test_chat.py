@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from local_emulator.emulator import Emulator
 from local_emulator.services import client
+from local_emulator.settings import Settings
 
 TEMPLATE = Path(__file__).parent / "chat" / "template.yaml"
 GONE = "AAAAAAAAAAAAAAA="
@@ -28,7 +29,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def emulator(certificates: Path) -> AsyncIterator[Emulator]:
-    async with Emulator(template=TEMPLATE, certificates_folder=certificates) as made:
+    async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as made:
         yield made
 
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from local_emulator.emulator import Emulator
+from local_emulator.settings import Settings
 from local_emulator.template import TemplateError, load
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ async def report(template: Path, certificates: Path, parameters: Mapping[str, st
     """What the function answers, asked in German at the URL of the outputs."""
     async with (
         Emulator(
-            template=template, parameter_overrides=parameters, certificates_folder=certificates
+            Settings(template=template, parameter_overrides=parameters, data_folder=certificates)
         ) as emulator,
         httpx.AsyncClient(trust_env=False, timeout=20) as client,
     ):

@@ -15,7 +15,7 @@ MAX_FIELD = 32 * 1024
 """Characters in one cell, as many as a spreadsheet allows."""
 
 MAX_ROW_BYTES = 128 * 1024
-"""Of UTF-8 in all cells of a row: its result must fit into a row of DynamoDB (400 KB) beside the metadata."""
+"""Of UTF-8 in all cells of a row, as JSON: its result must fit into a row of DynamoDB (400 KB) beside the metadata."""
 
 MAX_NAME = 500
 """Characters of a title or an author to look up: a longer one is none, and no provider would search for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,8 @@ def _unreadable(table: Table, row: Sequence[str]) -> str | None:
     for name, cell in zip(table.header, row, strict=False):
         if len(cell) > MAX_FIELD:
             return f"the column {cells.shown(name)} is longer than {MAX_FIELD:,} characters"
-    size = sum(len(cell.encode()) for cell in row)
+    # As JSON, in which it is stored: a control character takes six bytes there.
+    size = sum(len(json.dumps(cell, ensure_ascii=False).encode()) for cell in row)
     return f"the row is longer than {MAX_ROW_BYTES // 1024} KB" if size > MAX_ROW_BYTES else None
 
 

@@ -17,7 +17,10 @@ from books.spines.reading import Found, Reading, is_publisher, is_small
 from books.spines.spine import Spine
 
 _LEAST_TITLE = 0.45
+_HALF_READ = 0.8
+"""A title of which less is there must explain the spine, even beside its author."""
 _CONFIRMED = 0.5
+_IN_FULL = 0.95
 _SURE_WITH_AUTHOR = 0.58
 _SURE_ALONE = 0.95
 _SHORT = 4
@@ -48,11 +51,12 @@ def compare(reading: Reading, candidate: Metadata) -> Match | None:
     if title_found.share <= _LEAST_TITLE or not _stands_on_spine(reading, title, title_found):
         return None
     author = reading.find_author(candidate.authors, title, title_found.words)
-    explained = reading.letters(reading.own(title_found.words | author.words)) / max(1, reading.own_letters)
     title_lines = reading.lines(title_found.words)
     return Match(
         metadata=candidate,
-        score=round(0.55 * title_found.share + 0.25 * author.share + 0.2 * min(1.0, explained), 3),
+        score=round(
+            0.55 * title_found.share + 0.25 * author.share + 0.2 * _explained(reading, title_found, author), 3
+        ),
         title_lines=sorted(title_lines),
         author_lines=sorted(reading.lines(author.words) - title_lines),
         sure=_is_sure(reading, title, title_found, author, candidate),
@@ -74,17 +78,14 @@ def _stands_on_spine(reading: Reading, title: str, found: Found) -> bool:
 
 def _is_sure(reading: Reading, title: str, found: Found, author: Found, candidate: Metadata) -> bool:
     significant = [word for word in title.split() if not is_small(word)]
-    letters = sum(map(len, significant))
     if author.share >= _CONFIRMED:
-        if letters > _SHORT:
-            return found.share >= _SURE_WITH_AUTHOR
-        # "Rash" by Hautman is easily found in other words: nothing but its author may stand beside it.
-        return not reading.lines_of_only(title, author.words).isdisjoint(reading.lines(found.words))
+        return _is_sure_with_author(reading, title, found, author)
     if found.share < _SURE_ALONE:
         return False
     names_ = {word for name in candidate.authors for word in normalise(name).split()}
     if all(is_publisher(word) or word in names_ for word in significant):
         return False
+    letters = sum(map(len, significant))
     if letters < 8 or len(significant) < 2:
         # A word is the title of many books: it must be all of the title, and all that stands on the spine.
         if title != max(names(candidate), key=len):
@@ -93,6 +94,23 @@ def _is_sure(reading: Reading, title: str, found: Found, author: Found, candidat
     if reading.letters(found.words) < 0.7 * _letters_on_lines(reading, found):
         return False
     return letters >= 12 or reading.letters(reading.own(found.words)) >= 0.6 * reading.own_letters
+
+
+def _is_sure_with_author(reading: Reading, title: str, found: Found, author: Found) -> bool:
+    explained = _explained(reading, found, author)
+    if sum(len(word) for word in title.split() if not is_small(word)) <= _SHORT:
+        # "Rash" by Hautman is easily found in other words: nothing but its author may stand beside it.
+        return not reading.lines_of_only(title, author.words).isdisjoint(reading.lines(found.words))
+    if found.share < _HALF_READ:
+        return found.share >= _SURE_WITH_AUTHOR and explained >= 0.5
+    # In much text there are words like any title and any name; not so a whole name.
+    return explained >= 0.25 or author.share >= _IN_FULL
+
+
+def _explained(reading: Reading, title: Found, author: Found) -> float:
+    """How much of what stands on the spine is title or author."""
+    own = reading.letters(reading.own(title.words | author.words))
+    return min(1.0, own / max(1, reading.own_letters))
 
 
 def _letters_on_lines(reading: Reading, found: Found) -> int:

@@ -210,11 +210,14 @@ class Reading:
         if not found.words and last not in title:
             found = self._find_run_together(last, "".join(parts))
         for given in parts:
-            if given != last and len(given) > 2:
-                position, _ = self._best(given, taken | found.words, _NAME_ALIKE)
-                if position is not None:
-                    found = Found(found.share + 0.2, found.words | {position})
-                    break
+            if given == last:
+                continue
+            # An initial counts beside the surname alone: single letters are found everywhere.
+            lines = self.lines(found.words) if len(given) <= 2 else None
+            position, _ = self._best(given, taken | found.words, _NAME_ALIKE, lines)
+            if position is not None:
+                found = Found(found.share + 0.2, found.words | {position})
+                break
         return Found(min(1.0, found.share), found.words - taken)
 
     def _find_surname(self, last: str, taken: frozenset[int]) -> Found:

@@ -33,13 +33,21 @@ export function activity() {
       rebuild();
     },
   });
-  const pause = button("Pause", () => {
-    paused = !paused;
-    pause.setAttribute("aria-pressed", String(paused));
-    if (!paused) rebuild();
-  }, { "aria-pressed": "false" });
+  const pause = button(
+    "Pause",
+    () => {
+      paused = !paused;
+      pause.setAttribute("aria-pressed", String(paused));
+      if (!paused) rebuild();
+    },
+    { "aria-pressed": "false" },
+  );
   const kinds = Object.keys(shown).map((name) => {
-    const box = h("input", { type: "checkbox", checked: true, onchange: () => ((shown[name] = box.checked), rebuild()) });
+    const box = h("input", {
+      type: "checkbox",
+      checked: true,
+      onchange: () => ((shown[name] = box.checked), rebuild()),
+    });
     return h("label", { class: "check" }, box, name);
   });
   const element = h(
@@ -51,11 +59,18 @@ export function activity() {
   nothingOpen();
 
   function nothingOpen() {
-    replace(detail, empty("Nothing is chosen", "Choose a line to see the whole of it. Arrow keys go up and down."));
+    replace(
+      detail,
+      empty("Nothing is chosen", "Choose a line to see the whole of it. Arrow keys go up and down."),
+    );
   }
 
   function wanted(item) {
-    const kind = item.traffic ? (KINDS.frames.includes(item.traffic.kind) ? "frames" : "connections") : "invocations";
+    const kind = item.traffic
+      ? KINDS.frames.includes(item.traffic.kind)
+        ? "frames"
+        : "connections"
+      : "invocations";
     return shown[kind] && (!needle || haystack(item).includes(needle));
   }
 
@@ -88,9 +103,11 @@ export function activity() {
 
   async function show(item) {
     open = item.key;
-    const built = item.traffic ? trafficDetail(item.traffic) : await invocationDetail(item.invocation.number).catch(
-      (error) => empty("It cannot be shown", error.message),
-    );
+    const built = item.traffic
+      ? trafficDetail(item.traffic)
+      : await invocationDetail(item.invocation.number).catch((error) =>
+          empty("It cannot be shown", error.message),
+        );
     if (open === item.key) replace(detail, built);
   }
 
@@ -107,7 +124,9 @@ export function activity() {
         nothingOpen();
         return;
       }
-      const items = [...change.traffic.map(ofTraffic), ...change.invocations.map(ofInvocation)].filter(wanted);
+      const items = [...change.traffic.map(ofTraffic), ...change.invocations.map(ofInvocation)].filter(
+        wanted,
+      );
       items.sort((one, other) => one.at - other.at);
       list.put(items);
       tellNothing();

@@ -46,7 +46,11 @@ const SIGNED = {
 const gone = "410 Gone: the connection has ended";
 
 async function connections(method, path, id, body) {
-  const response = await fetch(`${path}/@connections/${encodeURIComponent(id)}`, { method, body, headers: SIGNED });
+  const response = await fetch(`${path}/@connections/${encodeURIComponent(id)}`, {
+    method,
+    body,
+    headers: SIGNED,
+  });
   if (response.status === 410) throw new Error(gone);
   if (!response.ok) {
     const value = await response.json().catch(() => ({}));

@@ -17,15 +17,26 @@ export function apis() {
       sockets.map((api) => socketApi(api, application.url)),
       webs.map((api) => webApi(api, application.url)),
       warnings.length > 0 &&
-        h("section", { class: "card" }, h("h2", {}, "Notes"), h("ul", {}, warnings.map((one) => h("li", {}, one)))),
+        h(
+          "section",
+          { class: "card" },
+          h("h2", {}, "Notes"),
+          h(
+            "ul",
+            {},
+            warnings.map((one) => h("li", {}, one)),
+          ),
+        ),
       h(
         "section",
         { class: "card" },
         h("h2", {}, "Outputs and services"),
-        facts([...Object.entries(outputs), ["AWS_ENDPOINT_URL", application.store_url]].map(([name, value]) => [
-          name,
-          h("span", { class: "mono" }, value),
-        ])),
+        facts(
+          [...Object.entries(outputs), ["AWS_ENDPOINT_URL", application.store_url]].map(([name, value]) => [
+            name,
+            h("span", { class: "mono" }, value),
+          ]),
+        ),
       ),
     );
   }
@@ -33,7 +44,8 @@ export function apis() {
   return {
     title: "APIs",
     element,
-    count: () => (state.application ? state.application.websocket_apis.length + state.application.web_apis.length : 0),
+    count: () =>
+      state.application ? state.application.websocket_apis.length + state.application.web_apis.length : 0,
     show: build,
     update: (change) => change.fresh && build(),
   };
@@ -69,7 +81,15 @@ function routes(every) {
   return h(
     "table",
     {},
-    h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        columns.map((name) => h("th", { scope: "col" }, name)),
+      ),
+    ),
     h(
       "tbody",
       {},
@@ -78,7 +98,11 @@ function routes(every) {
           "tr",
           {},
           h("th", { scope: "row", class: "mono" }, route.key),
-          h("td", {}, route.function ? functionLink(route.function) : h("span", { class: "mono" }, route.target)),
+          h(
+            "td",
+            {},
+            route.function ? functionLink(route.function) : h("span", { class: "mono" }, route.target),
+          ),
           noted && h("td", { class: "muted" }, route.notes.join(", ")),
         ),
       ),

@@ -16,7 +16,10 @@ const views = { activity, connections, functions, queues, tables, apis };
 const made = Object.fromEntries(Object.entries(views).map(([name, make]) => [name, make()]));
 const main = document.querySelector("#main");
 const links = Object.fromEntries(
-  Object.entries(made).map(([name, view]) => [name, h("a", { href: `#${name}` }, view.title, h("span", { class: "count" }))]),
+  Object.entries(made).map(([name, view]) => [
+    name,
+    h("a", { href: `#${name}` }, view.title, h("span", { class: "count" })),
+  ]),
 );
 let current = null;
 

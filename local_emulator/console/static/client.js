@@ -38,7 +38,9 @@ class Client {
     this.socket.onmessage = (event) => this.#frame("received", event.data);
     this.socket.onclose = (event) => {
       // A browser does not tell a page why it was not let in.
-      const reason = this.open ? `closed ${event.code} ${event.reason}` : "refused; Activity shows by what status";
+      const reason = this.open
+        ? `closed ${event.code} ${event.reason}`
+        : "refused; Activity shows by what status";
       this.open = false;
       this.#became(reason.trim());
     };

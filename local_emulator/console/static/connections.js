@@ -24,7 +24,14 @@ export function connections() {
   const element = h(
     "div",
     { class: "split narrow-list" },
-    h("div", { class: "pane" }, connecting.element, h("h2", { class: "list-title" }, "Connections"), note, list.element),
+    h(
+      "div",
+      { class: "pane" },
+      connecting.element,
+      h("h2", { class: "list-title" }, "Connections"),
+      note,
+      list.element,
+    ),
     detail,
   );
   let open = null;
@@ -58,8 +65,13 @@ export function connections() {
     const item = items().find((one) => one.key === key);
     panel = item ? (item.client ? clientPanel(item.client) : connectionPanel(item.connection)) : null;
     if (panel) replace(detail, panel.element);
-    else if (key) replace(detail, empty("That connection is not known", "It ended before the history that is kept."));
-    else replace(detail, empty("No connection is chosen", "Choose one to see its frames, post to it, or end it."));
+    else if (key)
+      replace(detail, empty("That connection is not known", "It ended before the history that is kept."));
+    else
+      replace(
+        detail,
+        empty("No connection is chosen", "Choose one to see its frames, post to it, or end it."),
+      );
     rebuild();
   }
 
@@ -115,7 +127,14 @@ function connectForm(onmade) {
         attempt(said, async () => onmade(client(path.value, query.value, protocols.value)) && "");
       },
     },
-    h("div", { class: "fields" }, field("API", path), field("Query", query), field("Subprotocols", protocols), submit),
+    h(
+      "div",
+      { class: "fields" },
+      field("API", path),
+      field("Query", query),
+      field("Subprotocols", protocols),
+      submit,
+    ),
     said,
   );
   function update() {
@@ -137,12 +156,20 @@ function connectionPanel(connection) {
   const frames = frameList("Frames", (entry) => async () => (await look("traffic", entry.number)).text);
   const said = outcome();
   const message = h("textarea", { rows: "3", spellcheck: "false", placeholder: '{"type": "hello"}' });
-  const posting = button("Post", () => attempt(said, async () => `${await post(connection.path, id, message.value)}: posted`), {
-    class: "primary",
-  });
-  const closing = button("Close", () => attempt(said, async () => (await close(connection.path, id), "Closed")), {
-    title: "DELETE @connections: the client gets a close frame",
-  });
+  const posting = button(
+    "Post",
+    () => attempt(said, async () => `${await post(connection.path, id, message.value)}: posted`),
+    {
+      class: "primary",
+    },
+  );
+  const closing = button(
+    "Close",
+    () => attempt(said, async () => (await close(connection.path, id), "Closed")),
+    {
+      title: "DELETE @connections: the client gets a close frame",
+    },
+  );
   const dropping = button("Drop", () => attempt(said, async () => (await drop(id), "Dropped")), {
     class: "danger",
     title: "Breaks the connection, without a close frame",
@@ -191,9 +218,13 @@ function clientPanel(own) {
   const frames = frameList("Seen by this client", (entry) => async () => entry.text);
   const said = outcome();
   const message = h("textarea", { rows: "3", spellcheck: "false", placeholder: '{"type": "hello"}' });
-  const sending = button("Send", () => attempt(said, async () => own.send(message.value)), { class: "primary" });
+  const sending = button("Send", () => attempt(said, async () => own.send(message.value)), {
+    class: "primary",
+  });
   const closing = button("Close", () => own.close());
-  const removing = button("Forget", () => (own.forget(), (location.hash = "connections")), { class: "quiet" });
+  const removing = button("Forget", () => (own.forget(), (location.hash = "connections")), {
+    class: "quiet",
+  });
   const about = h("div");
 
   function refresh() {

@@ -9,7 +9,9 @@ export function h(tag, properties = {}, ...children) {
     else if (name in element && typeof value !== "string") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -42,7 +44,12 @@ export function facts(pairs, tone = "") {
 }
 
 export function empty(title, ...hints) {
-  return h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), hints.map((hint) => h("p", {}, hint)));
+  return h(
+    "div",
+    { class: "empty" },
+    h("p", { class: "empty-title" }, title),
+    hints.map((hint) => h("p", {}, hint)),
+  );
 }
 
 /** Runs what a person has asked for; an error is shown beside it, and nothing else is lost. */

@@ -91,7 +91,12 @@ export function trafficDetail(entry) {
       ["Reason", frame ? "" : line(entry.text)],
     ]),
     frame &&
-      textBlock("Message", entry.text, entry.text_length, async () => (await look("traffic", entry.number)).text),
+      textBlock(
+        "Message",
+        entry.text,
+        entry.text_length,
+        async () => (await look("traffic", entry.number)).text,
+      ),
   );
 }
 

@@ -5,7 +5,9 @@ import { receive, setLive } from "./store.js";
 const RETRY_MS = 1000;
 
 export function listen() {
-  const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/_console/events`);
+  const socket = new WebSocket(
+    `${location.protocol.replace("http", "ws")}//${location.host}/_console/events`,
+  );
   socket.onmessage = (event) => {
     receive(JSON.parse(event.data));
     setLive(true);

@@ -67,8 +67,9 @@ export function unfolded(text) {
 
 /** One line, with what would break it or hide in it made visible. */
 export function line(text) {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/\s+/g, " ").replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 /** A DynamoDB value as a person would write it. */

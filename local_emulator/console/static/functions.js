@@ -56,7 +56,8 @@ export function functions() {
       if (!change.invocations.length) return;
       const names = new Set(change.invocations.map((entry) => entry.function));
       list.put(known().filter((one) => names.has(one.id)));
-      if (names.has(open)) panels.get(open)?.update(change.invocations.filter((entry) => entry.function === open));
+      if (names.has(open))
+        panels.get(open)?.update(change.invocations.filter((entry) => entry.function === open));
     },
   };
 }
@@ -137,8 +138,13 @@ function panelOf(one) {
     fixture.value = before;
   }
 
+  let counting = false;
+
   async function count() {
+    if (counting) return; // a busy function is asked about once at a time
+    counting = true;
     const all = await look("environments").catch(() => []);
+    counting = false;
     const own = all.filter((environment) => environment.function === one.id);
     const busy = own.filter((environment) => environment.busy).length;
     processes.textContent = own.length ? `${own.length} (${busy} busy)` : "none yet";
@@ -149,14 +155,17 @@ function panelOf(one) {
     "article",
     { class: "detail", "aria-label": one.id },
     h("h2", {}, one.id),
-    facts([
-      ["Handler", h("span", { class: "mono" }, one.handler)],
-      ["Runtime", one.runtime],
-      ["Time-out", `${one.timeout_seconds} s`],
-      ["Memory", `${one.memory_mb} MB`],
-      ["Reserved concurrency", one.reserved_concurrency],
-      ["Processes", processes],
-    ], "wide"),
+    facts(
+      [
+        ["Handler", h("span", { class: "mono" }, one.handler)],
+        ["Runtime", one.runtime],
+        ["Time-out", `${one.timeout_seconds} s`],
+        ["Memory", `${one.memory_mb} MB`],
+        ["Reserved concurrency", one.reserved_concurrency],
+        ["Processes", processes],
+      ],
+      "wide",
+    ),
     variables.length > 0 &&
       h(
         "details",

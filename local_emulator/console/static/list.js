@@ -38,7 +38,11 @@ export class List {
         there.item = item;
         there.element.replaceChildren(...[this.render(item)].flat().filter(Boolean));
       } else {
-        const element = h("div", { role: "option", class: "row", "aria-selected": String(key === this.chosen) });
+        const element = h("div", {
+          role: "option",
+          class: "row",
+          "aria-selected": String(key === this.chosen),
+        });
         element.id = `row-${Math.random().toString(36).slice(2)}`;
         element.append(...[this.render(item)].flat().filter(Boolean));
         element.key = key;

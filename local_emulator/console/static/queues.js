@@ -13,8 +13,21 @@ export function queues() {
   const table = h(
     "table",
     { class: "queues" },
-    h("thead", {}, h("tr", {}, ["Queue", "Visible", "In flight", "Delayed", "Leads to", ""].map((name, place) =>
-      h("th", { scope: "col", class: place > 0 && place < 4 ? "number" : null }, name || h("span", { class: "hidden" }, "Actions"))))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        ["Queue", "Visible", "In flight", "Delayed", "Leads to", ""].map((name, place) =>
+          h(
+            "th",
+            { scope: "col", class: place > 0 && place < 4 ? "number" : null },
+            name || h("span", { class: "hidden" }, "Actions"),
+          ),
+        ),
+      ),
+    ),
     body,
   );
   const said = outcome();
@@ -57,24 +70,41 @@ export function queues() {
   function rowOf({ id, dead_letters_of: sources }) {
     const numbers = ["visible", "in_flight", "delayed"].map(() => h("td", { class: "number" }));
     const functions = (state.application?.event_sources ?? []).filter((source) => source.queue === id);
-    const leads = functions.map((source) => h("a", { href: `#functions/${encodeURIComponent(source.function)}` }, source.function));
+    const leads = functions.map((source) =>
+      h("a", { href: `#functions/${encodeURIComponent(source.function)}` }, source.function),
+    );
     const element = h(
       "tr",
       {},
-      h("th", { scope: "row" }, id, sources.length > 0 && h("span", { class: "muted block" }, `dead letters of ${sources.join(", ")}`)),
+      h(
+        "th",
+        { scope: "row" },
+        id,
+        sources.length > 0 && h("span", { class: "muted block" }, `dead letters of ${sources.join(", ")}`),
+      ),
       numbers,
       h("td", {}, leads.length ? leads : h("span", { class: "muted" }, "nothing")),
       h(
         "td",
         {},
-        h("div", { class: "buttons" },
-        button("Peek", () => peek(id), { "aria-label": `Peek into ${id}` }),
-        sources.length === 1 &&
-          button("Redrive", () => change(async () => `${plural((await act("queues", id, "redrive")).moved, "message")} sent back to ${sources[0]}`), {
-            "aria-label": `Redrive ${id}`,
-            title: `Sends the dead letters back to ${sources[0]}`,
-          }),
-        button("Purge", () => purge(id), { class: "danger", "aria-label": `Purge ${id}` }),
+        h(
+          "div",
+          { class: "buttons" },
+          button("Peek", () => peek(id), { "aria-label": `Peek into ${id}` }),
+          sources.length === 1 &&
+            button(
+              "Redrive",
+              () =>
+                change(
+                  async () =>
+                    `${plural((await act("queues", id, "redrive")).moved, "message")} sent back to ${sources[0]}`,
+                ),
+              {
+                "aria-label": `Redrive ${id}`,
+                title: `Sends the dead letters back to ${sources[0]}`,
+              },
+            ),
+          button("Purge", () => purge(id), { class: "danger", "aria-label": `Purge ${id}` }),
         ),
       ),
     );
@@ -107,11 +137,19 @@ export function queues() {
     await attempt(said, async () => {
       const found = await look("queues", id);
       const again = button("Look again", () => peek(id), { class: "quiet" });
-      const shown = found.messages.length < found.count ? `the first ${found.messages.length} of ${count(found.count)}` : plural(found.count, "message");
+      const shown =
+        found.messages.length < found.count
+          ? `the first ${found.messages.length} of ${count(found.count)}`
+          : plural(found.count, "message");
       replace(
         messages,
         h("h2", {}, id, h("span", { class: "muted size" }, shown), again),
-        found.messages.length === 0 && h("p", { class: "muted pad" }, "It is empty now. What a function takes at once is rarely seen here."),
+        found.messages.length === 0 &&
+          h(
+            "p",
+            { class: "muted pad" },
+            "It is empty now. What a function takes at once is rarely seen here.",
+          ),
         found.messages.map(messageRow),
       );
     });

@@ -61,7 +61,10 @@ function keepTraffic(entry, fresh) {
   } else if (entry.kind === "disconnect") {
     const known = state.connections.get(about.id);
     if (known && !known.ended) state.connectionCount -= 1;
-    state.connections.set(about.id, { ...about, ended: { at: entry.at, code: entry.status, reason: entry.text } });
+    state.connections.set(about.id, {
+      ...about,
+      ended: { at: entry.at, code: entry.status, reason: entry.text },
+    });
     trimEnded();
   }
   if (typeof about === "object") Object.assign(entry, { api: about.api, user_agent: about.user_agent });

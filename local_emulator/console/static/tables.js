@@ -58,7 +58,12 @@ export function tables() {
       more.hidden = !following;
       const of = found.count !== null && !partition.value ? ` of ${count(found.count)}` : "";
       note.textContent = `${plural(shown.length, "row")}${of}, keys: ${found.keys.join(", ")}`;
-      replace(rows, shown.length ? grid(found.keys) : empty("No rows", partition.value ? "Nothing has this partition key." : "The table is empty."));
+      replace(
+        rows,
+        shown.length
+          ? grid(found.keys)
+          : empty("No rows", partition.value ? "Nothing has this partition key." : "The table is empty."),
+      );
     } catch (error) {
       note.textContent = error.message;
     }
@@ -78,8 +83,21 @@ export function tables() {
       h(
         "table",
         { class: "data" },
-        h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)), rest > 0 && h("th", {}, `and ${rest} more`))),
-        h("tbody", {}, shown.map((row) => rowOf(row, columns, keys))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            columns.map((name) => h("th", { scope: "col" }, name)),
+            rest > 0 && h("th", {}, `and ${rest} more`),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          shown.map((row) => rowOf(row, columns, keys)),
+        ),
       ),
     );
   }
@@ -89,7 +107,11 @@ export function tables() {
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, button(short(row[key]), () => open(row, keys), { class: "link mono" })),
+      h(
+        "th",
+        { scope: "row" },
+        button(short(row[key]), () => open(row, keys), { class: "link mono" }),
+      ),
       others.map((name) => h("td", { class: "mono" }, short(row[name]))),
     );
   }
@@ -97,13 +119,19 @@ export function tables() {
   function open(row, keys) {
     const whole = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
     const title = keys.map((name) => attribute(row[name])).join("  ");
-    replace(chosen, h("article", { class: "detail", "aria-label": "Row" }, textBlock(title, JSON.stringify(whole))));
+    replace(
+      chosen,
+      h("article", { class: "detail", "aria-label": "Row" }, textBlock(title, JSON.stringify(whole))),
+    );
     chosen.scrollIntoView({ block: "nearest" });
   }
 
   function fill() {
     const before = choice.value;
-    replace(choice, stored().map((table) => h("option", { value: table.id }, table.id)));
+    replace(
+      choice,
+      stored().map((table) => h("option", { value: table.id }, table.id)),
+    );
     if (before) choice.value = before;
     tools.hidden = stored().length === 0;
     if (!stored().length) replace(rows, empty("The template has no tables"));

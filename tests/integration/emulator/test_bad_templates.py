@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from local_emulator.emulator import Emulator
 from local_emulator.services import client
+from local_emulator.settings import Settings
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
 FUNCTION = """\
@@ -115,7 +116,7 @@ async def emulator(tmp_path: Path) -> AsyncIterator[Emulator]:
     (tmp_path / "src/hello.py").write_text("import no_such_module\n")
     (tmp_path / "template.yaml").write_text(BROKEN)
     async with Emulator(
-        template=tmp_path / "template.yaml", log=lambda *_: None, certificates_folder=tmp_path
+        Settings(template=tmp_path / "template.yaml", data_folder=tmp_path), log=lambda *_: None
     ) as made:
         yield made
 

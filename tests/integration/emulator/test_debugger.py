@@ -8,8 +8,8 @@ import json
 import socket
 from typing import Any
 
-from local_emulator.functions import Pool
 from local_emulator.functions.debugging import debugged
+from local_emulator.functions.pool import Pool
 from tests.integration.emulator.functions import general
 from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function
 

@@ -234,4 +234,4 @@ def test_host_beyond_this_machine_is_warned_of(tmp_path: Path) -> None:
         process.terminate()
         _, err = process.communicate()
 
-    assert "warning: at 0.0.0.0 anybody who reaches this machine" in err
+    assert "at 0.0.0.0 anybody who reaches this machine" in err

@@ -12,7 +12,7 @@ import pytest
 
 from local_emulator.faults import Faults
 from local_emulator.faults.rules import parse
-from local_emulator.functions import Pool
+from local_emulator.functions.pool import Pool
 from local_emulator.invocation import TooManyRequestsError
 from tests.integration.emulator.helpers import eventually, function
 

@@ -20,6 +20,7 @@ from local_emulator.emulator import Emulator
 from local_emulator.faults import FaultsError
 from local_emulator.faults.rules import parse
 from local_emulator.services import client
+from local_emulator.settings import Settings
 from tests.integration.emulator.helpers import TEMPLATE, alive, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,7 +33,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(certificates: Path) -> AsyncIterator[Emulator]:
-    async with Emulator(template=TEMPLATE, certificates_folder=certificates) as emulator:
+    async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as emulator:
         yield emulator
 
 
@@ -261,10 +262,10 @@ async def test_faults_are_in_force_from_the_start(certificates: Path) -> None:
     """And one for what is not there keeps the emulator from starting."""
     wrong = parse([{"where": "function", "action": "kill", "match": {"function": "Nobody"}}])
     with pytest.raises(FaultsError, match="there is no function Nobody"):
-        async with Emulator(template=TEMPLATE, certificates_folder=certificates, faults=wrong):
+        async with Emulator(Settings(template=TEMPLATE, data_folder=certificates, faults=wrong)):
             pass
     rules = parse([{"where": "http", "action": "refuse", "status": 504}])
-    emulator = Emulator(template=TEMPLATE, certificates_folder=certificates, faults=rules)
+    emulator = Emulator(Settings(template=TEMPLATE, data_folder=certificates, faults=rules))
     async with emulator, httpx.AsyncClient(trust_env=False) as http:
         assert 504 == (await http.get(f"{emulator.url}/surroundings")).status_code
 
@@ -277,5 +278,5 @@ async def test_own_dynamodb_cannot_be_struck(
     rules = parse([{"where": "table", "action": "throttle"}])
 
     with pytest.raises(FaultsError, match="AWS_ENDPOINT_URL_DYNAMODB"):
-        async with Emulator(template=TEMPLATE, certificates_folder=certificates, faults=rules):
+        async with Emulator(Settings(template=TEMPLATE, data_folder=certificates, faults=rules)):
             pass

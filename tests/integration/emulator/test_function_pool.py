@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from local_emulator import descriptors
-from local_emulator.functions import Pool
 from local_emulator.functions.answers import MAX_PAYLOAD_BYTES
+from local_emulator.functions.pool import Pool
 from local_emulator.functions.process import RuntimeProcess
 from local_emulator.invocation import TooManyRequestsError
 from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from local_emulator import nodejs
-from local_emulator.functions import Pool
 from local_emulator.functions.answers import MAX_PAYLOAD_BYTES
+from local_emulator.functions.pool import Pool
 from local_emulator.nodejs import interface_client, interpreter
 from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function
 

@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from local_emulator.emulator import Emulator
+from local_emulator.settings import Settings
 from tests.integration.emulator.helpers import alive, eventually
 
 TEMPLATE = """
@@ -74,9 +75,11 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 async def emulator(project: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Emulator]:
     made = Emulator(
-        template=project / "template.yaml",
-        certificates_folder=tmp_path_factory.mktemp("certificates"),
-        watch=True,
+        Settings(
+            template=project / "template.yaml",
+            data_folder=tmp_path_factory.mktemp("certificates"),
+            watch=True,
+        )
     )
     async with made:
         yield made

@@ -192,7 +192,15 @@ def test_results_come_page_by_page_in_work_order(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"limit": "0"}, {"limit": "501"}, {"limit": "x"}, {"cursor": "-1"}, {"cursor": "٣"}]
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "501"},
+        {"limit": "x"},
+        {"cursor": "-1"},
+        {"cursor": "٣"},
+        {"cursor": "0" * 5_000},
+    ],
 )
 def test_results_refuses_a_bad_page(backend: Backend, query: dict[str, str]) -> None:
     """The answer names the parameter and its range."""

@@ -137,6 +137,19 @@ def test_of_two_who_look_at_once_the_first_is_believed(world: World) -> None:
     assert ["spine-0", "spine-1"] == [item["workId"] for item in world.jobs.remaining(world.job, 0).values()]
 
 
+@pytest.mark.parametrize("error", [CannotUnfoldError("There is no photo"), RetryLaterError("It is busy")])
+def test_who_comes_second_and_sees_nothing_fails_no_job_that_goes_on(world: World, error: Exception) -> None:
+    """Delivered twice: the first has unfolded the job and taken the photo away while the second was about to look."""
+
+    def look(item: Any, tell: Tell) -> Contents:
+        world.run(lambda item, tell: spines(2))
+        raise error
+
+    assert Outcome.DONE is world.run(look, last=True)
+    assert (Status.RUNNING, 2) == (world.job.status, world.job.total_items)
+    assert ["progress"] == [frame["type"] for frame in world.management.received["a"]]
+
+
 def test_nothing_in_it_is_a_job_of_no_items_that_can_end(world: World) -> None:
     """A photo without books is no error."""
     world.run(lambda item, tell: spines(0))

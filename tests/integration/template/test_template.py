@@ -142,6 +142,13 @@ def test_no_permission_has_a_wildcard(resources: dict[str, Resource]) -> None:
             assert "*" != statement["Resource"]
 
 
+def test_pages_in_browsers_see_every_header_that_the_functions_set(resources: dict[str, Resource]) -> None:
+    """What CORS does not expose is not there for them: not even the way to the rest of a table."""
+    exposed = resources["HttpApi"]["Properties"]["CorsConfiguration"]["ExposeHeaders"]
+
+    assert ["etag", "link", "location", "retry-after"] == exposed
+
+
 def test_the_queues_suit_their_consumers(resources: dict[str, Resource]) -> None:
     """Visibility is six times the worker's time-out, and the worker knows which receive is the last."""
     parameters = yaml_parse(TEMPLATE.read_text())["Parameters"]

@@ -13,6 +13,7 @@ import pytest
 
 from local_emulator.emulator import Emulator
 from local_emulator.services import client
+from local_emulator.settings import Settings
 
 FOLDER = Path(__file__).parent
 
@@ -24,9 +25,9 @@ class Running:
         self, template: str, certificates: Path, parameters: Mapping[str, str] | None = None
     ) -> None:
         self.emulator = Emulator(
-            template=FOLDER / template,
-            certificates_folder=certificates,
-            parameter_overrides=parameters,
+            Settings(
+                template=FOLDER / template, data_folder=certificates, parameter_overrides=parameters or {}
+            ),
             log=self._log_line,
         )
         self._events: list[tuple[str, Any]] = []

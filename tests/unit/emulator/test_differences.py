@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from local_emulator.differences import differences
 from local_emulator.model import Application, Function, StoreResource
-from local_emulator.reload import affected
+from local_emulator.reload.differences import differences
+from local_emulator.reload.watching import affected
 
 FUNCTION = Function(logical_id="A", name="a", handler="m.f", runtime="python3.11", code=Path("/code"))
 TABLE = StoreResource(logical_id="T", type="AWS::DynamoDB::Table", name="t", properties={})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local_emulator.gateway.policy import Effect, evaluate
+from local_emulator.gateway.access.policy import Effect, evaluate
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api1/dev/GET/pets/7"
 

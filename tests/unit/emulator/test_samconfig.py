@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local_emulator import options, samconfig
-from local_emulator.samconfig import ConfigError
+from local_emulator.command_line import options, samconfig
+from local_emulator.command_line.samconfig import ConfigError
 
 CONFIG = """
 version = 0.1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.intrinsics import Resolver
+from local_emulator.template.language.intrinsics import Resolver
 
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/local-Table"
 TEMPLATE: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.parameters import values
+from local_emulator.template.language.parameters import values
 
 DECLARED: dict[str, Any] = {
     "Stage": {"Type": "String", "Default": "dev", "AllowedPattern": "[a-z]+"},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local_emulator.template import load
-from local_emulator.template.remembered import Remembered
+from local_emulator.template.sam.remembered import Remembered
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 DOCUMENT = {"Resources": {"A": {"Type": "AWS::Serverless::Function"}}}
@@ -66,7 +66,7 @@ def test_application_is_the_same_from_memory(tmp_path: Path) -> None:
         "import sys\n"
         "from pathlib import Path\n"
         "from local_emulator.template import load\n"
-        "from local_emulator.template.remembered import Remembered\n"
+        "from local_emulator.template.sam.remembered import Remembered\n"
         "print(repr(load(Path(sys.argv[1]), remembered=Remembered(Path(sys.argv[2])))))\n"
         "assert 'samtranslator' not in sys.modules\n"
     )

@@ -16,6 +16,7 @@ import httpx
 from botocore.config import Config
 from websockets.asyncio.client import connect
 
+from local_emulator.address import Address
 from local_emulator.certificates import load_or_create
 from local_emulator.gateway import Gateway
 from local_emulator.invocation import Outcome
@@ -180,7 +181,7 @@ async def running(
     )
     certificate = load_or_create(folder)
     invoker = Functions(functions)
-    gateway = Gateway(application, invoker, port=0, certificate=certificate, **times)  # type: ignore[arg-type]
+    gateway = Gateway(application, invoker, address=Address.take(), certificate=certificate, **times)  # type: ignore[arg-type]
     await gateway.start()
     try:
         yield Running(gateway, invoker, certificate.ca_bundle)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local_emulator.address import Address
 from local_emulator.certificates import load_or_create
 from local_emulator.gateway import Gateway
 from local_emulator.model import (
@@ -22,7 +23,7 @@ from local_emulator.model import (
     WebSocketApi,
     WebSocketRoute,
 )
-from local_emulator.template.addresses import at_home, placed, prefixes
+from local_emulator.template.apis.addresses import at_home, placed, prefixes
 from tests.integration.emulator.gateway.local_gateway import Functions, Running
 
 
@@ -78,7 +79,7 @@ async def gateway(certificates: Path) -> AsyncIterator[Running]:
         rest_apis=placed(RESTS, PREFIXES),
     )
     certificate = load_or_create(certificates)
-    made = Gateway(application, functions, port=0, certificate=certificate)
+    made = Gateway(application, functions, address=Address.take(), certificate=certificate)
     await made.start()
     yield Running(made, functions, certificate.ca_bundle)
     await made.stop()

@@ -54,6 +54,15 @@ def test_a_row_of_many_long_cells_is_rejected() -> None:
     assert ["Last"] == titles(library)
 
 
+def test_what_is_long_only_where_it_is_stored_is_rejected_too() -> None:
+    """JSON writes a control character as six: 60,000 of them would be a row that no table takes."""
+    cell = f"x{chr(11) * 20_000}x"
+    library = read(f"Title,Review,Notes,Publisher\nEmma{f',{cell}' * 3}\nLast\n".encode())
+
+    assert [(2, "the row is longer than 128 KB")] == rejected(library)
+    assert ["Last"] == titles(library)
+
+
 def test_a_wrong_isbn_is_no_reason_where_there_is_a_title() -> None:
     """The title is looked up, and the person sees what stood there."""
     (only,) = read(b"Title,ISBN\nEmma,9780439023482\n").entries

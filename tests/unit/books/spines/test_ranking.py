@@ -197,4 +197,42 @@ def test_any_text_is_compared_with_any_book(read: Spine, candidates: list[Metada
 
 def test_a_very_long_line_is_looked_at_in_part() -> None:
     """What a reader makes of wallpaper must not take minutes."""
-    assert sure(spine("THE HOBBIT TOLKIEN " + "x y " * 50_000), HOBBIT) == "The Hobbit"
+    assert "The Hobbit" == sure(spine("THE HOBBIT J.R.R. TOLKIEN " + "x y " * 50_000), HOBBIT)
+
+
+PROSE = (
+    "The sun also rises, he said, and the river goes on to the sea",
+    "where is the heart of the matter, between the acts, and for me, and the hand of Billie",
+    "long winter that lay before them. In the beginning there had been hope and glory",
+    "for James, a private road to the coates of arms, and notes in a book for people",
+)
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        book("Where the Heart Is", "Billie Letts"),
+        book("Private", "James Patterson", "Maxine Paetro"),
+        book("Between the World and Me", "Ta-Nehisi Coates"),
+        book("Tears of Tess", "Pepper Winters"),
+        book("People of the Book", "Geraldine Brooks"),
+        book("The River", "Peter Heller"),
+    ],
+    ids=lambda candidate: candidate.title,
+)
+@pytest.mark.parametrize("read", [spine(*PROSE), *(spine(line, near=PROSE) for line in PROSE)], ids=range(5))
+def test_much_text_is_no_book(read: Spine, candidate: Metadata) -> None:
+    """On a page of prose there are words like any title and like any name."""
+    assert sure(read, candidate) is None
+
+
+def test_a_long_subtitle_leaves_a_book_sure() -> None:
+    """Where title and author stand there in full."""
+    read = spine(
+        "The Ancestor's Tale",
+        "A Pilgrimage to the Dawn of Life",
+        "With a new foreword and a map",
+        "RICHARD DAWKINS",
+    )
+
+    assert "The Ancestor's Tale" == sure(read, book("The Ancestor's Tale", "Richard Dawkins"))
