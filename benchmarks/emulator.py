@@ -11,6 +11,7 @@ ministack (PyPI) are fetched when they are first measured; what cannot be had is
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import resource
 import signal
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         versions={target.name: target.version() for target in targets},
     )
     targets = _installed(results, targets)
-    _measure(results, targets, options.rounds, QUICK if options.quick else Effort())
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
+        # Interrupted, it tells what it has.
+        _measure(results, targets, options.rounds, QUICK if options.quick else Effort())
     Console(width=None if sys.stdout.isatty() else 200).print(report.table(results))
     for name, reason in results.left_out.items():
         console.print(f"{name}: {reason}", style="yellow", markup=False)
@@ -73,6 +76,7 @@ def _installed(results: report.Results, targets: Sequence[Target]) -> list[Targe
 def _measure(results: report.Results, targets: Sequence[Target], rounds: int, effort: Effort) -> None:
     for number in range(1, rounds + 1):
         figures: dict[str, dict[str, float]] = {}
+        results.rounds.append(figures)
         for target in targets:
             console.print(f"round {number}/{rounds}: {target.title}", highlight=False)
             with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
@@ -80,7 +84,6 @@ def _measure(results: report.Results, targets: Sequence[Target], rounds: int, ef
                     figures[target.name] = uvloop.run(measure(target, Path(scratch), effort))
                 except (RuntimeError, OSError, aiohttp.ClientError) as error:
                     results.left_out[target.name] = f"failed in round {number}: {error!r}"
-        results.rounds.append(figures)
 
 
 def _told(options: argparse.Namespace) -> list[str]:
