@@ -32,6 +32,9 @@ unit: setup ## Run the fast tests
 cold-start: setup ## Time the import of each handler beside its floor
 	@$(BIN)/python -m benchmarks.cold_start
 
+scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder with truth.json
+	@$(BIN)/python -m benchmarks.scan_accuracy $(if $(PHOTOS),--photos $(PHOTOS)) --misses
+
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -70,4 +73,4 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator tests/integration/dynalite/node_modules \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test unit cold-start format setup requirements clean
+.PHONY: help demo emulator test unit cold-start scan-accuracy format setup requirements clean
