@@ -58,7 +58,7 @@ class OcrReader:
                 "Global.use_vertical_padding": False,
                 "Det.limit_type": "max",
                 "Det.limit_side_len": _LONGEST,
-                # What is shorter is padded to this: by default to as much as twice, which suits the lines of a page. Most
+                # What is shorter is padded to this, by default to twice as much, which suits the lines of a page. Most
                 # words on spines are shorter than either, and padding takes as long to read as text.
                 "Rec.rec_img_shape": [3, 48, 160],
                 # Left to itself onnxruntime takes a thread for each core of the machine, and threads beyond the cores

@@ -54,7 +54,7 @@ class Photo:
             except PhotoError:
                 raise
             except Image.DecompressionBombError as error:
-                raise _too_large("more pixels than that") from error
+                raise _too_large("far too many pixels") from error
             except UnidentifiedImageError as error:
                 raise PhotoError(
                     "The file is not a photo that can be read here: send a JPEG, PNG or WebP file."

@@ -94,8 +94,8 @@ def jpeg(width: int, height: int, *, progressive: bool = False) -> bytes:
         (photo("JPEG")[:300], "damaged or cut off"),
         (photo("WEBP")[:-100], "send a JPEG, PNG or WebP file|damaged or cut off"),
         (png(9_000, 8_000), "has 9,000 by 8,000 pixels, where 64 million"),
-        (png(50_000, 50_000), "has more pixels than that|where 64 million"),
-        (webp_that_says_it_is_huge(), "where 64 million"),
+        (png(50_000, 50_000), "has far too many pixels, where 64 million"),
+        (webp_that_says_it_is_huge(), "has far too many pixels, where 64 million"),
     ],
     ids=[
         "nothing",
