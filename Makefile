@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+TARGET ?= local
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -19,12 +20,15 @@ demo: setup ## Enrich 100 real books on this machine, with a live progress bar
 emulator: setup ## Run the whole system on PORT (3000), until Ctrl-C
 	@exec $(BIN)/python -m tools.stack --port $(PORT)
 
-test: setup .stamps/sam .stamps/node ## Run every check and test
+test: setup .stamps/sam .stamps/node chromium ## Run every check and test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES) tools
 	PYTHONPATH=functions:. $(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+conformance: setup ## Compare with AWS, case by case: the emulator, or TARGET=STACK for a deployment
+	$(BIN)/python -m pytest tests/conformance --target $(TARGET) --fidelity-table
 
 unit: setup ## Run the fast tests
 	$(BIN)/python -m pytest tests/unit
@@ -34,6 +38,9 @@ cold-start: setup ## Time the import of each handler beside its floor
 
 scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder with truth.json
 	@$(BIN)/python -m benchmarks.scan_accuracy $(if $(PHOTOS),--photos $(PHOTOS)) --misses
+
+bench-emulator: setup ## Measure the emulator beside its floors and peers (ROUNDS=5, OPTIONS="--quick")
+	@$(BIN)/python -m benchmarks.emulator --rounds $(or $(ROUNDS),5) $(OPTIONS)
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
@@ -56,11 +63,23 @@ setup: .stamps/venv ## Make .venv, with the project in it
 	@.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	@mkdir -p .stamps && touch $@
 
-# dynalite, a second implementation of DynamoDB; Node.js itself comes as a Python wheel.
-.stamps/node: tests/integration/dynalite/package.json tests/integration/dynalite/package-lock.json .stamps/venv
-	@echo "Setting up dynalite (once)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --loglevel error --no-audit --no-fund --prefix tests/integration/dynalite
+# What the tests need from npm: dynalite, a second implementation of DynamoDB; a chat's SDK; Lambda's client for Node.js.
+# Node.js itself comes as a Python wheel.
+NODE_FOLDERS := tests/integration/dynalite tests/templates/chat/src
+
+.stamps/node: $(foreach folder,$(NODE_FOLDERS),$(folder)/package.json $(folder)/package-lock.json) .stamps/venv
+	@echo "Setting up what the tests need from npm (once)"
+	@for folder in $(NODE_FOLDERS); do PATH="$(CURDIR)/$(BIN):$$PATH" \
+		$(BIN)/npm ci --loglevel error --no-audit --no-fund --prefix $$folder || exit 1; done
+	@$(BIN)/python -m local_emulator.nodejs
 	@mkdir -p .stamps && touch $@
+
+# The console's test opens it in a real browser: Debian's, which root may install.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		{ test "$$(id -u)" = 0 && echo "Installing Chromium (once)" && apt-get update -qq >/dev/null && \
+			DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "Chromium is needed to test the console: apt-get update && apt-get install -y chromium (as root)"; exit 1; }
 
 requirements: ## Pin the requirements anew, with hashes (needs uv)
 	$(COMPILE) requirements/functions.in --output-file functions/requirements.txt
@@ -68,9 +87,11 @@ requirements: ## Pin the requirements anew, with hashes (needs uv)
 	$(COMPILE) requirements/container.in --output-file containers/ocr/requirements.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
+	$(COMPILE) requirements/ministack.in --output-file requirements/ministack.txt
 
 clean: ## Remove everything that make made
-	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator tests/integration/dynalite/node_modules \
+	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test unit cold-start scan-accuracy format setup requirements clean
+.PHONY: help demo emulator test conformance unit cold-start scan-accuracy bench-emulator format setup chromium \
+	requirements clean

@@ -32,7 +32,7 @@ class Certificate:
 
 
 def load_or_create(folder: Path) -> Certificate:
-    """The certificate kept in `folder`, made anew where there is none or it ends within a month."""
+    """The certificate kept in `folder`, made anew where there is none, or it ends within a month or lacks a name."""
     bundle, chain = folder / "ca-bundle.pem", folder / "server.pem"
     if not (bundle.exists() and _is_fresh(chain)):
         _create(folder, bundle, chain)
@@ -44,7 +44,10 @@ def load_or_create(folder: Path) -> Certificate:
 def _is_fresh(chain: Path) -> bool:
     try:
         certificate = x509.load_pem_x509_certificates(chain.read_bytes())[0]
-    except (OSError, ValueError, IndexError):
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, IndexError, x509.ExtensionNotFound):
+        return False
+    if not set(NAMES) <= {str(name.value) for name in names}:
         return False
     return certificate.not_valid_after_utc > datetime.now(UTC) + _RENEW_BEFORE
 

@@ -3,82 +3,68 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import logging
 import os
-import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-from botocore.config import Config
+from typing import Self
 
 from local_emulator import certificates, http1
-from local_emulator.functions import Pool
+from local_emulator.address import Address
+from local_emulator.console import Console, Recorder
+from local_emulator.faults import Faults
+from local_emulator.faults.control import Control
+from local_emulator.faults.names import names_of
+from local_emulator.functions import loglines
+from local_emulator.functions.asynchronous import AsynchronousInvoker
 from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
+from local_emulator.functions.pool import Pool
 from local_emulator.gateway import Gateway
 from local_emulator.model import REGION, Application
-from local_emulator.services import client, service_variables
-from local_emulator.sources.sqs import SqsSource
+from local_emulator.reload.differences import differences
+from local_emulator.services import service_variables
+from local_emulator.settings import Settings
+from local_emulator.sources.making import Sources
+from local_emulator.sources.source import SourceError
 from local_emulator.store.process import StoreProcess
 from local_emulator.store.provision import provision
-
-function_logger = logging.getLogger("local_emulator.functions")
-
-
-class StartError(Exception):
-    """The emulator cannot start, for a reason that the person can mend."""
+from local_emulator.store.remote_faults import RemoteFaults
+from local_emulator.store.subscriptions import subscribe
 
 
 class Emulator:
     """A template, running: an asynchronous context manager.
 
-    `port` 0 takes a free one. `env_vars` is SAM CLI's form: variables by logical id, and under `Parameters`
-    those for every function; they replace and add to the template's. `log` takes each line of each function's log
-    with the function's logical id; by default they go to the logger `local_emulator.functions`.
-    `certificates_folder` keeps the local certificate authority between runs.
-
-    Raises on entering:
-        TemplateError: the template cannot be run here.
-        StartError: there is nothing to run, or the port is taken.
-        StoreError, ProvisionError: the local services did not come up.
+    Raises on entering an EmulatorError for whatever the person can mend: TemplateError, StartError, NodeJsError,
+    DebugError, FaultsError, SourceError; StoreError and ProvisionError where the local services did not come up.
     """
 
     def __init__(
         self,
+        settings: Settings,
         *,
-        template: Path,
-        host: str = "localhost",
-        port: int = 0,
-        parameter_overrides: Mapping[str, str] | None = None,
-        env_vars: Mapping[str, Mapping[str, str]] | None = None,
-        log: FunctionLog | None = None,
-        idle_timeout: float = 600.0,
-        max_duration: float = 7200.0,
-        certificates_folder: Path,
+        log: FunctionLog = loglines.log,
+        store: Awaitable[StoreProcess] | None = None,
     ) -> None:
-        self._template = template
-        self._host = host
-        self._port = port
-        self._parameter_overrides = dict(parameter_overrides or {})
-        self._env_vars = env_vars or {}
-        self._log = log or _log_line
-        self._idle_timeout = idle_timeout
-        self._max_duration = max_duration
-        self._certificates_folder = certificates_folder
+        """`log` takes each line of each function's log with the function's logical id. `store` is a store on its way,
+        where the caller has started one; it is stopped with the emulator.
+        """
+        self._settings = settings
+        self._log = log
+        self._store_on_its_way = store
+        self._recorder = Recorder()
+        self._console = Console(self, self._recorder)
         self._parts = AsyncExitStack()
+        self.template = settings.template
         self.application: Application
-        """What the template describes, `env_vars` applied."""
+        """What the template describes, the settings applied."""
         self.pool: Pool
         """The functions' environments."""
         self.gateway: Gateway
-        self.store_url = ""
-        """Where DynamoDB, SQS and the rest answer."""
+        self.faults = Faults()
+        """What goes wrong; changed by `control` or over HTTP at `/_faults`."""
+        self.control: Control
         self.environment: dict[str, str] = {}
         """The variables by which a boto3 client outside reaches the same services as the functions."""
 
@@ -91,6 +77,11 @@ class Emulator:
     def port(self) -> int:
         """The APIs' port."""
         return self.gateway.port
+
+    @property
+    def store_url(self) -> str:
+        """Where DynamoDB, SQS and the rest answer."""
+        return self._store.url
 
     async def __aenter__(self) -> Self:
         try:
@@ -105,139 +96,144 @@ class Emulator:
     ) -> None:
         await self._parts.aclose()
 
+    def reload_code(self, functions: Iterable[str]) -> None:
+        """Replaces the environments of functions whose code has changed."""
+        for logical_id in functions:
+            self.pool.renew(logical_id)
+
+    async def reload_template(self) -> str:
+        """Reads the template again and takes up what has changed; says what that was.
+
+        Raises:
+            EmulatorError: it cannot be used; all goes on as before.
+        """
+        before = self.application
+        application = await asyncio.to_thread(self._load)
+        await asyncio.to_thread(self._provision, application)
+        self.application = application
+        self.pool.update(application.functions)
+        await self.gateway.update(application)
+        self._console.renew()
+        changes = differences(before, application)
+        try:
+            await self._sources.update(application)
+        except SourceError as error:
+            # All else has been taken up.
+            return f"{changes}; {error}"
+        return changes
+
     async def _start(self) -> None:
-        port = self._port or _free_port(self._host)
-        _check_port(self._host, port)
-        # The store's process, the reading of the template and the making of keys take their time side by side.
+        certificate = await self._prepare()
+        await self._start_functions(certificate)
+        await asyncio.to_thread(self._provision, self.application)
+        await self._start_gateway(certificate)
+        await self._start_sources()
+        if self._settings.watch:
+            await self._start_watching()
+
+    async def _prepare(self) -> certificates.Certificate:
+        """The store's process, the reading of the template and the making of keys take their time side by side."""
         starting = asyncio.create_task(self._start_store())
         try:
+            self._address = Address.take(self._settings.host, self._settings.port)
+            self._parts.callback(self._address.close)
             self.application, certificate = await asyncio.gather(
-                asyncio.to_thread(self._load, port),
-                asyncio.to_thread(certificates.load_or_create, self._certificates_folder),
+                asyncio.to_thread(self._load),
+                asyncio.to_thread(certificates.load_or_create, self._settings.data_folder),
             )
         finally:
             await starting
-        self.pool = Pool(self.application.functions, log=self._log)
-        variables = service_variables(
+        return certificate
+
+    async def _start_store(self) -> None:
+        self._store = await (self._store_on_its_way or StoreProcess.start())
+        self._parts.push_async_callback(self._store.stop)
+
+    def _load(self) -> Application:
+        # Imported here, while the store starts.
+        from local_emulator import loading
+
+        return loading.application(self._settings, str(self._address))
+
+    async def _start_functions(self, certificate: certificates.Certificate) -> None:
+        self.pool = Pool(
+            self.application.functions,
+            log=self._log,
+            faults=self.faults,
+            idle_seconds=self._settings.environment_idle_seconds,
+            observer=self._recorder,
+        )
+        self._asynchronous = AsynchronousInvoker(self.pool)
+        server = await http1.serve(InvokeApi(self.pool, self._asynchronous))
+        self._parts.callback(server.close)
+        self._parts.push_async_callback(self._asynchronous.stop)
+        self._parts.push_async_callback(self.pool.stop)
+        host, port = server.sockets[0].getsockname()
+        self._variables = service_variables(
             os.environ,
             store_url=self.store_url,
-            lambda_url=await self._serve_lambda(),
+            lambda_url=f"http://{host}:{port}",
             ca_bundle=certificate.ca_bundle,
         )
-        self.pool.open(variables)
-        self.environment = {**variables, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-        await asyncio.to_thread(provision, self.application.store_resources, variables)
-        self._parts.push_async_callback(self.pool.stop)
+        self.pool.open(self._variables)
+        self._asynchronous.open(self._variables)
+        self.environment = {**self._variables, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+
+    def _provision(self, application: Application) -> None:
+        provision(application.store_resources, self._variables)
+        subscribe(application.store_resources, application.subscriptions, self._variables)
+
+    async def _start_gateway(self, certificate: certificates.Certificate) -> None:
         self.gateway = Gateway(
             self.application,
             self.pool,
-            host=self._host,
-            port=port,
+            address=self._address,
             certificate=certificate,
-            idle_timeout=self._idle_timeout,
-            max_duration=self._max_duration,
+            idle_timeout=self._settings.idle_timeout,
+            max_duration=self._settings.max_duration,
+            faults=self.faults,
+            observer=self._recorder,
         )
+        await self._control_faults()
+        self.gateway.serve_at("_console", self._console.answer, self._console.upgrade)
         await self.gateway.start()
         self._parts.push_async_callback(self.gateway.stop)
-        self._start_sources(variables)
+        self._parts.callback(self._console.stop)
 
-    def _load(self, port: int) -> Application:
-        # Imported here, while the store starts: the translator takes half a second.
-        from local_emulator.template import load
-
-        application = load(self._template, self._parameter_overrides, address=f"{self._host}:{port}")
-        if not (application.websocket_apis or application.http_apis or application.sqs_event_sources):
-            raise StartError(
-                f"{self._template} has no API and no event source, so that nothing would ever run: "
-                "the emulator knows WebSocket APIs, HTTP APIs and SQS event sources"
-            )
-        return _with_variables(application, self._env_vars)
-
-    async def _start_store(self) -> None:
-        store = await StoreProcess.start()
-        self._parts.push_async_callback(store.stop)
-        self.store_url = store.url
-
-    async def _serve_lambda(self) -> str:
-        api = InvokeApi(self.pool)
-        server = await http1.serve(api)
-        self._parts.callback(server.close)
-        self._parts.push_async_callback(api.stop)
-        host, port = server.sockets[0].getsockname()
-        return f"http://{host}:{port}"
-
-    def _start_sources(self, variables: Mapping[str, str]) -> None:
-        queues = {resource.logical_id: resource for resource in self.application.store_resources}
-        for source in self.application.sqs_event_sources:
-            if source.enabled:
-                sqs = client(
-                    "sqs", variables, config=Config(read_timeout=30, retries={"total_max_attempts": 1})
-                )
-                poller = SqsSource(source, queues[source.queue], self.pool, sqs)
-                poller.start()
-                self._parts.push_async_callback(poller.stop)
-
-
-def _log_line(function: str, line: str) -> None:
-    function_logger.info("%s", line, extra={"function": function})
-
-
-def _with_variables(application: Application, env_vars: Mapping[str, Mapping[str, str]]) -> Application:
-    unknown = sorted(set(env_vars) - set(application.functions) - {"Parameters"})
-    if unknown:
-        raise StartError(
-            f"the environment variables are for {', '.join(unknown)}, which the template does not have"
+    async def _control_faults(self) -> None:
+        self.control = Control(
+            self.faults,
+            tables=RemoteFaults(
+                self.store_url,
+                self._table_names,
+                own_dynamodb="AWS_ENDPOINT_URL_DYNAMODB" in self._variables,
+            ),
+            names=lambda: names_of(self.application),
+            connections=self.gateway.connections,
+            kill=self.pool.kill,
         )
-    shared = env_vars.get("Parameters", {})
-    functions = {
-        logical_id: replace(
-            function,
-            environment={**function.environment, **shared, **env_vars.get(logical_id, {})},
-        )
-        for logical_id, function in application.functions.items()
-    }
-    return replace(application, functions=functions)
+        await self.control.replace(list(self._settings.faults))
+        self.gateway.serve_at("_faults", self.control)
+
+    def _table_names(self) -> dict[str, str]:
+        resources = self.application.store_resources
+        return {it.name: it.logical_id for it in resources if it.type == "AWS::DynamoDB::Table"}
+
+    async def _start_sources(self) -> None:
+        self._sources = Sources(self.pool, self._asynchronous, self._variables, self.faults)
+        self._store.listen(self._sources.hear)
+        self._parts.push_async_callback(self._sources.stop)
+        if self._settings.serves:
+            await self._sources.update(self.application)
+
+    async def _start_watching(self) -> None:
+        # Imported here: most tests watch nothing.
+        from local_emulator.reload.watching import Reloader
+
+        watching = asyncio.create_task(Reloader(self).run())
+        self._parts.push_async_callback(_cancelled, watching)
 
 
-def _free_port(host: str) -> int:
-    """The template's URLs need the port's number before anything listens there."""
-    with contextlib.closing(_bind(_addresses(host, 0)[0])) as bound:
-        return int(bound.getsockname()[1])
-
-
-def _check_port(host: str, port: int) -> None:
-    """Fails before anything is started, and in words, where the gateway would fail later and in a stack."""
-    for address in _addresses(host, port):
-        try:
-            _bind(address).close()
-        except OSError as error:
-            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and host == "localhost":
-                continue  # a machine without IPv6
-            raise StartError(
-                f"port {port} on {host} cannot be used ({error.strerror}): take another with --port"
-            ) from error
-
-
-def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
-    """Families and addresses, IPv4 first: the only ones that every machine has."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise StartError(f"the host {host} is unknown: {error.strerror}") from error
-    return sorted(
-        ((family, address) for family, _, _, _, address in found), key=lambda it: it[0] != socket.AF_INET
-    )
-
-
-def _bind(target: tuple[int, Any]) -> socket.socket:
-    family, address = target
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
-    return bound
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

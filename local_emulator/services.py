@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from local_emulator.model import REGION
 
 _PREFIX = "AWS_ENDPOINT_URL_"
@@ -48,6 +46,8 @@ def credentials(host: Mapping[str, str]) -> dict[str, str]:
 
 
 def _own_credentials() -> dict[str, str]:
+    import boto3
+
     own = boto3.Session().get_credentials()
     if own is None:
         return _DUMMY_CREDENTIALS
@@ -62,6 +62,9 @@ def _own_credentials() -> dict[str, str]:
 
 def client(service: str, variables: Mapping[str, str], **arguments: Any) -> Any:
     """A boto3 client that goes where a function's would; `service` is boto3's name, such as `dynamodb`."""
+    # Imported here: the store is started before anything slow.
+    import boto3
+
     specific = f"{_PREFIX}{service.upper().replace('-', '_')}"
     return boto3.client(
         service,  # type: ignore[call-overload]

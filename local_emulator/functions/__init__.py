@@ -1,5 +1,9 @@
-"""Lambda: runs each function in real runtime processes, one invocation at a time in each."""
+"""Lambda: runs each function in real runtime processes, one invocation at a time in each.
 
-from local_emulator.functions.pool import EnvironmentInfo, Pool
-
-__all__ = ["EnvironmentInfo", "Pool"]
+pool           every function's environments
+environment    one of them: a runtime process and the invocation that it works on
+runtime_api    what the process asks and answers
+process, variables, debugging    how it is started
+answers, loglines                Lambda's own words
+invoke_api, asynchronous, destinations    functions called by functions and by events
+"""

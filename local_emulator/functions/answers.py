@@ -77,6 +77,13 @@ def answer_too_large(request_id: str, size: int, *, duration_ms: float, cold: bo
     )
 
 
+def injected(request_id: str, message: str) -> bytes:
+    """The error object of a function that fails because a fault asks for it."""
+    return json.dumps(
+        {"errorMessage": message, "errorType": "InjectedFault", "requestId": request_id, "stackTrace": []}
+    ).encode()
+
+
 def event_too_large(request_id: str, size: int) -> Outcome:
     """The event is more than Lambda carries; nothing was run."""
     return failure(

@@ -11,12 +11,14 @@ import asyncio
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
-from local_emulator import http1
-from local_emulator.functions import answers, loglines
+from local_emulator import http1, nodejs
+from local_emulator.faults import Fault
+from local_emulator.functions import answers, debugging, loglines
 from local_emulator.functions.process import RuntimeProcess
 from local_emulator.functions.runtime_api import Invocation, RuntimeApi
 from local_emulator.functions.variables import function_variables
@@ -26,6 +28,8 @@ from local_emulator.model import Function
 FunctionLog = Callable[[str, str], None]
 """Takes a function's logical id and one line of its log."""
 
+_LINES = 1000
+"""How many lines of its log an invocation keeps, the last ones."""
 _INIT_SECONDS = 10.0
 """Lambda's limit of the init phase; what is not ready then may use the invocation's own time-out too."""
 
@@ -63,6 +67,9 @@ class Environment:
         self._current: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._invocations = 0
+        # What is written while the code loads belongs to the first invocation.
+        self._lines: deque[str] = deque(maxlen=_LINES)
+        self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._api: asyncio.Server | None = None
@@ -114,8 +121,15 @@ class Environment:
             services=self._services,
             temporary=self._temporary,
         )
-        # -S: see function_variables on what may be imported.
-        command = [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        if nodejs.is_nodejs(self.function):
+            command = nodejs.command(self.function)
+        else:
+            # -S: see function_variables on what may be imported.
+            debugger = debugging.python_arguments(self.function)
+            command = [sys.executable, "-S", *debugger, "-m", "awslambdaric", self.function.handler]
+        announcement = debugging.announcement(self.function)
+        if announcement is not None:
+            self._line(announcement)
         return await RuntimeProcess.start(
             command, cwd=self.function.code, variables=variables, on_line=self._line
         )
@@ -145,6 +159,11 @@ class Environment:
                 )
             return outcome.result()
 
+    def kill(self) -> None:
+        """Ends the process at once, as when Lambda loses a machine."""
+        if self._process is not None:
+            self._process.kill()
+
     async def stop(self) -> None:
         """Ends the process; an invocation that still runs gets the outcome of a process that exited."""
         if self._process is not None and self._watcher is not None:
@@ -163,7 +182,22 @@ class Environment:
         invocation = await self._inbox.get()
         invocation.started = time.perf_counter()
         invocation.deadline_ms = int((time.time() + self.function.timeout_seconds) * 1000)
+        if invocation.fault is not None:
+            await self._suffer(invocation.fault)
         return invocation
+
+    async def _suffer(self, fault: Fault) -> None:
+        """What a fault does to the process that has just taken an invocation."""
+        assert self._process is not None
+        if fault.action == "delay":
+            await asyncio.sleep(fault["seconds"])
+        elif fault.action == "kill" and fault["when"] == "before":
+            if fault["seconds"]:
+                self._killing = asyncio.get_running_loop().call_later(fault["seconds"], self._process.kill)
+            else:
+                self._process.kill()
+                # It takes nothing any more: its connection ends, and this wait with it.
+                await asyncio.get_running_loop().create_future()
 
     def respond(self, request_id: str, payload: bytes) -> bool:
         """The function answered. False if nothing waits for that answer."""
@@ -175,6 +209,9 @@ class Environment:
 
     def fail_init(self, error_type: str, payload: bytes) -> None:
         """The function could not be loaded."""
+        advice = nodejs.advice(payload)
+        if advice is not None:
+            self._line(advice)
         self._fail_ready(EnvironmentFailedError(error_type, payload))
 
     # Inside
@@ -192,6 +229,14 @@ class Environment:
         if invocation is None or invocation.request_id != request_id:
             return False
         duration_ms = self._duration_ms(invocation)
+        fault = invocation.fault
+        if fault is not None and fault.settings.get("when") == "after":
+            if fault.action == "kill":
+                # The answer is lost with the process, whose end gives the outcome.
+                assert self._process is not None
+                self._process.kill()
+                return True
+            payload, error = answers.injected(request_id, fault["message"]), "Unhandled"
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             outcome = answers.answer_too_large(
                 request_id, len(payload), duration_ms=duration_ms, cold=self._cold
@@ -217,6 +262,12 @@ class Environment:
                 init_ms=self.init_ms if self._cold else None,
             )
         )
+        if self._killing is not None:
+            self._killing.cancel()
+            self._killing = None
+        if self._current is not None:
+            self._current.lines = tuple(self._lines)
+            self._lines.clear()
         waiting, self._outcome, self._current = self._outcome, None, None
         waiting.set_result(outcome)
 
@@ -243,6 +294,7 @@ class Environment:
         return EnvironmentFailedError(error_type, answers.failure("", error_type, message).payload)
 
     def _line(self, line: str) -> None:
+        self._lines.append(line)
         self._log(self.function.logical_id, line)
 
     def _clean_up(self) -> None:

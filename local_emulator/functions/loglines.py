@@ -1,11 +1,16 @@
-"""The platform's lines in a function's log (case H6)."""
+"""A function's log: the platform's lines in it (case H6), and where it goes."""
 
 from __future__ import annotations
 
+import logging
 import math
-from pathlib import Path
 
 from local_emulator.invocation import Outcome
+
+_functions = logging.getLogger("local_emulator.functions")
+PLATFORM_LOGGER = "local_emulator.functions.platform"
+"""Takes START, END and REPORT lines: a form of the log that has one line for an invocation switches it off."""
+_platform = logging.getLogger(PLATFORM_LOGGER)
 
 
 def start(request_id: str) -> str:
@@ -37,11 +42,37 @@ def report(outcome: Outcome, *, memory_mb: int, used_mb: int | None, init_ms: fl
     return "\t".join(fields)
 
 
+def summary(outcome: Outcome, init_ms: float) -> str:
+    """An invocation in one short line: how long it took, whether it began cold, and what went wrong."""
+    start = f"cold, {init_ms:.0f} ms to start" if outcome.cold else "warm"
+    line = f"λ {outcome.duration_ms:.1f} ms, {start}"
+    if outcome.error is None:
+        return line
+    try:
+        told = outcome.value()
+    except ValueError:
+        told = None
+    error = told if isinstance(told, dict) else {}
+    return f"{line}: {error.get('errorType', outcome.error)}: {error.get('errorMessage', '')}"
+
+
+def is_platform(line: str) -> bool:
+    """Whether the platform wrote it: START, END or REPORT."""
+    return line.startswith(("START RequestId: ", "END RequestId: ", "REPORT RequestId: "))
+
+
 def peak_memory_mb(pid: int) -> int | None:
     """The most memory a process has held, in MB; None where /proc is not there or the process is gone."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        with open(f"/proc/{pid}/status", "rb", buffering=0) as file:  # noqa: PTH123 for every invocation
+            status = file.read()
     except OSError:
         return None
-    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), None)
-    return math.ceil(int(peak) / 1024) if peak else None
+    _, found, rest = status.partition(b"VmHWM:")
+    return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024) if found else None
+
+
+def log(function: str, line: str) -> None:
+    """Hands one line to the emulator's own log, as it is done by default."""
+    logger = _platform if is_platform(line) else _functions
+    logger.info("%s", line, extra={"function": function})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from local_emulator.functions import answers
+from local_emulator.faults import Faults
+from local_emulator.functions import answers, loglines
 from local_emulator.functions.environment import (
     Environment,
     EnvironmentFailedError,
@@ -20,12 +22,16 @@ from local_emulator.functions.environment import (
 from local_emulator.functions.runtime_api import Invocation
 from local_emulator.invocation import Outcome, TooManyRequestsError
 from local_emulator.model import Function
+from local_emulator.observer import NOBODY, Observer
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02
-_IDLE_SECONDS = 300.0
+IDLE_SECONDS = 300.0
+"""How long an idle environment is kept by default. AWS gives no number; minutes are what is seen there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,8 @@ class _Group:
 
     @property
     def limit(self) -> int:
+        if self.function.debugger is not None:
+            return 1
         reserved = self.function.reserved_concurrency
         return _DEFAULT_CONCURRENCY if reserved is None else reserved
 
@@ -63,7 +71,20 @@ class Pool:
     without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
     """
 
-    def __init__(self, functions: Mapping[str, Function], *, log: FunctionLog) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        *,
+        log: FunctionLog,
+        faults: Faults | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        observer: Observer = NOBODY,
+    ) -> None:
+        """`idle_seconds`: how long an environment waits for its next invocation before it is ended."""
+        self._faults = faults or Faults()
+        self._observer = observer
+        self._idle_seconds = idle_seconds
+        self._homes: dict[Environment, _Group] = {}
         self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
         self._services: Mapping[str, str] = {}
         self._log = log
@@ -90,11 +111,41 @@ class Pool:
     def environments(self) -> list[EnvironmentInfo]:
         """The processes that run now."""
         return [
-            EnvironmentInfo(function=group.function.logical_id, pid=environment.pid, busy=environment.busy)
-            for group in self._groups.values()
-            for environment in group.live
+            EnvironmentInfo(
+                function=environment.function.logical_id, pid=environment.pid, busy=environment.busy
+            )
+            for environment in self._homes
             if environment.pid
         ]
+
+    def update(self, functions: Mapping[str, Function]) -> list[str]:
+        """Takes these functions in the place of all; those that changed, whose environments are replaced.
+
+        An invocation that runs, or waits, in one that changed or is gone comes to its end as it was.
+        """
+        changed = []
+        for logical_id in self._groups.keys() - functions.keys():
+            self.renew(logical_id)
+            del self._groups[logical_id]
+        for logical_id, function in functions.items():
+            group = self._groups.get(logical_id)
+            if group is None:
+                self._groups[logical_id] = _Group(function)
+            elif group.function != function:
+                self.renew(logical_id, function)
+                changed.append(logical_id)
+        return changed
+
+    def renew(self, logical_id: str, function: Function | None = None) -> None:
+        """Replaces a function's environments, at once where they are idle and else when they have become so.
+
+        `function` describes it from now on; without it the code alone has changed.
+        """
+        group = self._groups[logical_id]
+        # Environments are known as outdated by not having this very object.
+        group.function = function or replace(group.function)
+        for environment in list(group.idle):
+            self._retire(environment)
 
     async def invoke(
         self, function: str, event: Mapping[str, Any], *, timeout_seconds: float | None = None
@@ -107,21 +158,47 @@ class Pool:
         return await self.invoke_raw(function, json.dumps(event).encode(), timeout_seconds=timeout_seconds)
 
     async def invoke_raw(
-        self, function: str, payload: bytes, *, request_id: str = "", timeout_seconds: float | None = None
+        self,
+        function: str,
+        payload: bytes,
+        *,
+        request_id: str = "",
+        client_context: str = "",
+        timeout_seconds: float | None = None,
     ) -> Outcome:
-        """Invokes with an event that is JSON text already."""
+        """Invokes with an event that is JSON text already; so is `client_context`."""
         group = self._groups[function]
         if self._closed:
             return _init_outcome(_stopped(), request_id)
-        invocation = Invocation(request_id or str(uuid.uuid4()), payload)
+        invocation = Invocation(request_id or str(uuid.uuid4()), payload, client_context)
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             return answers.event_too_large(invocation.request_id, len(payload))
+        fault = self._faults.decide("function", function=(group.function.logical_id, group.function.name))
+        if fault is not None and fault.action == "throttle":
+            raise TooManyRequestsError(f"{group.function.name} is throttled by the fault {fault.rule}")
+        invocation.fault = fault
+        if group.function.debugger is not None:
+            timeout_seconds = None
         self._admit(group)
         # A task of its own: the function runs on when its caller has given up.
         task = asyncio.create_task(self._run(group, invocation))
         _hold(self._runs, task)
         async with asyncio.timeout(timeout_seconds):
             return await asyncio.shield(task)
+
+    def kill(self, function: str) -> int:
+        """Kills every environment of a function, by any of its names; how many there were.
+
+        Raises:
+            KeyError: there is no such function.
+        """
+        found = self.function(function)
+        if found is None:
+            raise KeyError(function)
+        live = [environment for environment in self._groups[found.logical_id].live if environment.pid]
+        for environment in live:
+            environment.kill()
+        return len(live)
 
     async def stop(self) -> None:
         """Ends every environment; invocations under way get the outcome of a process that exited."""
@@ -131,9 +208,9 @@ class Pool:
         for chore in list(self._chores):
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
-        live = [environment for group in self._groups.values() for environment in group.live]
-        await asyncio.gather(*(environment.stop() for environment in live))
-        for group in self._groups.values():
+        groups = {*self._groups.values(), *self._homes.values()}
+        await asyncio.gather(*(environment.stop() for environment in list(self._homes)))
+        for group in groups:
             while waiter := _pop_waiter(group):
                 waiter.set_exception(_stopped())
         await asyncio.gather(*self._runs, return_exceptions=True)
@@ -149,11 +226,29 @@ class Pool:
             )
 
     async def _run(self, group: _Group, invocation: Invocation) -> Outcome:
+        ended = self._observer.invocation(
+            group.function.logical_id, invocation.request_id, invocation.payload
+        )
+        outcome, init_ms = await self._outcome(group, invocation)
+        ended(outcome, init_ms, invocation.lines)
+        return outcome
+
+    async def _outcome(self, group: _Group, invocation: Invocation) -> tuple[Outcome, float]:
+        """What came of it, and the milliseconds that its environment took to start."""
+        fault = invocation.fault
+        if fault is not None and fault.action == "fail" and fault["when"] == "before":
+            payload = answers.injected(invocation.request_id, fault["message"])
+            return Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled"), 0.0
         try:
             environment = await self._acquire(group)
         except EnvironmentFailedError as failed:
-            return _init_outcome(failed, invocation.request_id)
-        return await environment.run(invocation)
+            outcome = _init_outcome(failed, invocation.request_id)
+            init_ms = 0.0
+        else:
+            outcome = await environment.run(invocation)
+            init_ms = environment.init_ms
+        _log_outcome(group.function, outcome, init_ms)
+        return outcome, init_ms
 
     async def _acquire(self, group: _Group) -> Environment:
         if group.idle:
@@ -179,6 +274,7 @@ class Pool:
                 on_ready=self._offer,
                 on_exit=self._forget,
             )
+            self._homes[environment] = group
             group.live.add(environment)
             group.starting += 1
             _hold(self._chores, asyncio.create_task(self._start(group, environment)))
@@ -200,8 +296,11 @@ class Pool:
 
     def _offer(self, environment: Environment) -> None:
         """A free environment: to whoever has waited longest, else to the idle ones."""
-        group = self._groups[environment.function.logical_id]
-        if environment not in group.live:
+        group = self._homes.get(environment)
+        if group is None:
+            return
+        if environment.function is not group.function:
+            self._retire(environment)
             return
         waiter = _pop_waiter(group)
         if waiter is not None:
@@ -209,22 +308,53 @@ class Pool:
             return
         group.idle.append(environment)
         self._idle_timers[environment] = asyncio.get_running_loop().call_later(
-            _IDLE_SECONDS, self._retire, environment
+            self._idle_seconds, self._retire, environment
         )
 
     def _retire(self, environment: Environment) -> None:
-        self._forget(environment)
-        _hold(self._chores, asyncio.create_task(environment.stop()))
+        self._take_off(environment)
+        _hold(self._chores, asyncio.create_task(self._end(environment)))
 
-    def _forget(self, environment: Environment) -> None:
-        group = self._groups[environment.function.logical_id]
-        group.live.discard(environment)
+    async def _end(self, environment: Environment) -> None:
+        # Counted until it is gone: the bound is one of processes.
+        await environment.stop()
+        self._forget(environment)
+
+    def _take_off(self, environment: Environment) -> None:
+        """It is not to be offered any more."""
         with contextlib.suppress(ValueError):
-            group.idle.remove(environment)
+            self._homes[environment].idle.remove(environment)
         timer = self._idle_timers.pop(environment, None)
         if timer is not None:
             timer.cancel()
+
+    def _forget(self, environment: Environment) -> None:
+        group = self._homes.get(environment)
+        if group is None:
+            return
+        self._take_off(environment)
+        del self._homes[environment]
+        group.live.discard(environment)
         self._grow(group)
+
+
+def _log_outcome(function: Function, outcome: Outcome, init_ms: float) -> None:
+    level = logging.INFO if outcome.error is None else logging.WARNING
+    if logger.isEnabledFor(level):
+        logger.log(
+            level,
+            "%s",
+            loglines.summary(outcome, init_ms),
+            extra={
+                "kind": "invocation",
+                "function": function.logical_id,
+                "request_id": outcome.request_id,
+                "duration_ms": outcome.duration_ms,
+                "init_ms": init_ms if outcome.cold else None,
+                "cold": outcome.cold,
+                "error": outcome.error,
+            },
+        )
 
 
 def _hold(tasks: set[asyncio.Task[T]], task: asyncio.Task[T]) -> None:

@@ -103,6 +103,9 @@ class RuntimeProcess:
         except TimeoutError:
             self.kill()
             await self.wait()
+        # Those of its children that took no notice: they are in its group as long as they live.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self.close()
 
     def close(self) -> None:

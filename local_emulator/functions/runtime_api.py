@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from local_emulator.faults import Fault
 from local_emulator.functions import answers
 from local_emulator.http1 import Request, Response
 
@@ -28,11 +30,17 @@ class Invocation:
 
     request_id: str
     payload: bytes
+    client_context: str = ""
+    """JSON, where whoever invokes gives one."""
     trace_id: str = field(default_factory=_trace_id)
     started: float = 0.0
     """Monotonic time at which the runtime took it, 0 until then."""
     deadline_ms: int = 0
     """Epoch milliseconds at which it times out (case H4)."""
+    fault: Fault | None = None
+    """What goes wrong with it."""
+    lines: Iterable[str] = ()
+    """Its log, once it has ended."""
 
 
 class Host(Protocol):
@@ -83,13 +91,15 @@ class RuntimeApi:
 
     async def _next(self) -> Response:
         invocation = await self._host.next()
-        headers = (
+        headers = [
             ("Content-Type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
             ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
             ("Lambda-Runtime-Invoked-Function-Arn", self._host.function_arn),
             ("Lambda-Runtime-Trace-Id", invocation.trace_id),
-        )
+        ]
+        if invocation.client_context:
+            headers.append(("Lambda-Runtime-Client-Context", invocation.client_context))
         return Response(200, invocation.payload, headers)
 
     def _response(self, request_id: str, payload: bytes) -> Response:

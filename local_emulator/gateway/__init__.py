@@ -1,14 +1,12 @@
-"""API Gateway: WebSocket APIs, their @connections API, and HTTP APIs, on one port.
+"""API Gateway: WebSocket APIs, their @connections API, HTTP APIs and REST APIs, on one port.
 
 gateway        which API a request is for
 port           the port, plain and TLS
-websocket_api  a WebSocket API: $connect, messages, $disconnect
-socket         a WebSocket at the level of frames
-connections    who is connected, and for how long
-management     the @connections API
-authorization  who may connect
-http_api       an HTTP API
-routing, events, answers, throttle, ids    pure parts of them
+websocket/     WebSocket APIs
+web/           HTTP APIs and REST APIs
+access/        who may come in: what all kinds of API have in common
+integrations   what is no Lambda proxy: MOCK, templates around a function, HTTP backends
+requests, bodies, selection, validation, throttle, ids    pure parts of them
 """
 
 from local_emulator.gateway.gateway import Gateway

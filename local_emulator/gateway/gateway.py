@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
+from local_emulator.address import Address
 from local_emulator.certificates import Certificate
-from local_emulator.gateway.http_api import HttpApiServer
+from local_emulator.faults import Faults
 from local_emulator.gateway.port import Port
-from local_emulator.gateway.websocket_api import WebSocketApiServer
-from local_emulator.http1 import Request, Response
+from local_emulator.gateway.web.http_api import HttpApiServer
+from local_emulator.gateway.web.rest_api import RestApiServer
+from local_emulator.gateway.websocket.api import WebSocketApiServer
+from local_emulator.gateway.websocket.connections import Connection
+from local_emulator.http1 import Request, Response, Upgrade
 from local_emulator.invocation import Invoker
-from local_emulator.model import Application
+from local_emulator.model import Application, WebSocketApi
+from local_emulator.observer import NOBODY, Observer
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 _MAX_URL = 4096
 """API Gateway's quota for a URL (case A23)."""
 _CONNECTIONS = "@connections"
 
+Server = TypeVar("Server", WebSocketApiServer, HttpApiServer | RestApiServer)
+
 
 class Gateway:
     """API Gateway for one application, on one port.
 
-    A path is, in this order: an extra path of the application; `/{stage}` of a WebSocket API (and under it
-    `/@connections/{id}`); `/{stage}` of an HTTP API with a named stage; else the HTTP API whose stage is `$default`. A
-    host name that begins with an API's id and `.execute-api.` narrows the choice to that API.
+    A path is, in this order: an extra path of the application; `/{stage}/@connections/{id}` of a WebSocket API; what
+    begins with `/{stage}` of a REST API, or of an HTTP API with a named stage; `/{stage}` of a WebSocket API; else it
+    is for the HTTP API whose stage is `$default`. An upgrade is for a WebSocket API. An API with a prefix has that in
+    front of all its paths. A host name that begins with an API's id and `.execute-api.` narrows the choice to it.
     """
 
     def __init__(
@@ -33,118 +44,215 @@ class Gateway:
         application: Application,
         invoker: Invoker,
         *,
-        host: str = "localhost",
-        port: int = 3000,
+        address: Address,
         certificate: Certificate | None,
         idle_timeout: float = 600.0,
         max_duration: float = 7200.0,
+        faults: Faults | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         """`idle_timeout` and `max_duration` are in seconds; the defaults are API Gateway's quotas."""
+        self._faults = faults or Faults()
+        self._observer = observer
         self._application = application
         self._invoker = invoker
-        self._host = host
+        self._address = address
         self._idle_timeout = idle_timeout
         self._max_duration = max_duration
         self._websocket_apis: list[WebSocketApiServer] = []
-        self._http_apis: list[HttpApiServer] = []
+        self._http_apis: list[HttpApiServer | RestApiServer] = []
+        self._own_paths: dict[str, Callable[[Request], Awaitable[Response]]] = {}
+        self._own_upgrades: dict[str, Upgrade] = {}
         tls = certificate.context if certificate else None
-        self._port = Port(self._answer, self._upgrade, host=host, port=port, tls=tls)
+        self._port = Port(self._answer, self._upgrade, address=address, tls=tls)
 
     @property
     def port(self) -> int:
-        """The port, once started."""
-        return self._port.port
+        """The APIs' port."""
+        return self._address.port
 
     @property
     def url(self) -> str:
         """Such as `http://localhost:3000`."""
-        return f"http://{self._domain_name}"
+        return f"http://{self._address}"
 
     @property
     def _domain_name(self) -> str:
         # Functions post to https://{domainName}/{stage}: it must lead back here, port and all.
-        return f"{self._host}:{self.port}"
+        return str(self._address)
 
     async def start(self) -> None:
-        """Starts to serve.
-
-        Raises:
-            OSError: the port cannot be had.
-        """
+        """Starts to serve."""
         await self._port.start()
-        self._websocket_apis = [
-            WebSocketApiServer(
-                api,
-                self._invoker,
-                domain_name=self._domain_name,
-                idle_timeout=self._idle_timeout,
-                max_duration=self._max_duration,
-            )
-            for api in self._application.websocket_apis
-        ]
+        await self.update(self._application)
+
+    async def update(self, application: Application) -> None:
+        """Serves this application from now on: connections to APIs that are still there stay open."""
+        self._application = application
+        sockets = {_key(server.api): server for server in self._websocket_apis}
+        web = self._http_apis
+        self._websocket_apis = []
+        for api in application.websocket_apis:
+            key = _key(api)
+            server = sockets.pop(key) if key in sockets else self._websocket_server(api)
+            server.update(api)
+            self._websocket_apis.append(server)
         self._http_apis = [
-            HttpApiServer(api, self._invoker, domain_name=self._domain_name)
-            for api in self._application.http_apis
+            *(
+                RestApiServer(
+                    rest,
+                    self._invoker,
+                    domain_name=self._domain_name + rest.prefix,
+                    faults=self._faults,
+                )
+                for rest in application.rest_apis
+            ),
+            *(
+                HttpApiServer(
+                    http,
+                    self._invoker,
+                    domain_name=self._domain_name + http.prefix,
+                    faults=self._faults,
+                )
+                for http in application.http_apis
+            ),
         ]
+        await asyncio.gather(*(server.stop() for server in (*sockets.values(), *web)))
+
+    def _websocket_server(self, api: WebSocketApi) -> WebSocketApiServer:
+        return WebSocketApiServer(
+            api,
+            self._invoker,
+            domain_name=self._domain_name + api.prefix,
+            idle_timeout=self._idle_timeout,
+            max_duration=self._max_duration,
+            faults=self._faults,
+            observer=self._observer,
+        )
+
+    def serve_at(
+        self,
+        segment: str,
+        answer: Callable[[Request], Awaitable[Response]],
+        upgrade: Upgrade | None = None,
+    ) -> None:
+        """Gives `/{segment}` and all below it, such as `_faults`, to a service of the emulator's own."""
+        self._own_paths[segment] = answer
+        if upgrade is not None:
+            self._own_upgrades[segment] = upgrade
+
+    def connections(self) -> list[Connection]:
+        """Every open WebSocket connection."""
+        return [connection for api in self._websocket_apis for connection in api.registry]
 
     async def stop(self) -> None:
         """Closes the connections (1001), lets $disconnect run for a second, and stops listening."""
         await asyncio.gather(*(api.stop() for api in self._websocket_apis))
+        await asyncio.gather(*(api.stop() for api in self._http_apis))
         await self._port.stop()
 
     async def _answer(self, request: Request) -> Response:
         if len(request.target) > _MAX_URL:
             return Response.json({"message": "Request-URI Too Long"}, 414)
-        websocket_api = self._websocket_api(request)
-        if websocket_api is not None:
-            return self._answer_websocket_path(websocket_api, request)
-        http_api = self._http_api(request)
-        if http_api is not None:
-            return await http_api(request)
+        own = self._own_paths.get(_first_segment(request))
+        if own is not None:
+            return await own(request)
+        socket = self._socket_place(request)
+        if socket is not None and _is_management(socket.rest):
+            return await socket.api.manage(request, _connection_id(request, socket))
+        http = self._http_place(request, named=True)
+        if http is not None:
+            return await http.api(http.request)
+        if socket is not None:
+            return _answer_socket_path(socket.rest)
+        http = self._http_place(request, named=False)
+        if http is not None:
+            return await http.api(http.request)
         # Nothing is served at this path (cases A12, A13).
         return Response.json({"message": "Forbidden"}, 403)
 
-    def _answer_websocket_path(self, api: WebSocketApiServer, request: Request) -> Response:
-        segments = request.decoded_path.strip("/").split("/")
-        if len(segments) >= 2 and segments[1] == _CONNECTIONS:
-            encoded = request.path.strip("/").split("/", 2)[2:]
-            return api.management(request, encoded[0] if encoded else "")
-        if len(segments) > 1 and request.decoded_path not in self._application.paths:
-            return Response.json({"message": "Forbidden"}, 403)
-        # The path is right and the client is no WebSocket client (case A14).
-        return Response.json({"message": "Upgrade Required"}, 426, (("upgrade", "websocket"),))
-
     def _upgrade(self, request: Request, transport: asyncio.Transport, rest: bytes) -> None:
-        api = self._websocket_api(request)
+        own = self._own_upgrades.get(_first_segment(request))
+        if own is not None:
+            own(request, transport, rest)
+            return
+        place = self._socket_place(request)
         too_long = len(request.target) > _MAX_URL
-        path = request.decoded_path
-        whole = path in self._application.paths or len(path.strip("/").split("/")) == 1
-        if api is None or too_long or not whole:
+        if place is None or too_long or place.rest.strip("/"):
             _refuse_upgrade(transport, *((414, "URI Too Long") if too_long else (403, "Forbidden")))
             return
-        api.upgrade(request, transport, rest)
+        place.api.upgrade(request, transport, rest)
 
-    def _websocket_api(self, request: Request) -> WebSocketApiServer | None:
-        path = request.decoded_path
-        named = self._application.paths.get(path)
-        stage = path.strip("/").partition("/")[0]
+    def _socket_place(self, request: Request) -> _Place[WebSocketApiServer] | None:
+        named = self._application.paths.get(request.decoded_path)
         for api in self._websocket_apis:
             if named is not None:
                 if api.api.logical_id == named:
-                    return api
-            elif api.api.stage.name == stage and _for_api(request, api.api.api_id):
-                return api
+                    return _Place(api, request, "")
+            elif _for_api(request, api.api.api_id):
+                rest = _below(request.decoded_path, f"{api.api.prefix}/{api.api.stage.name}")
+                if rest is not None:
+                    return _Place(api, request, rest)
         return None
 
-    def _http_api(self, request: Request) -> HttpApiServer | None:
-        named = self._application.paths.get(request.decoded_path)
-        stage = request.decoded_path.strip("/").partition("/")[0]
-        candidates = [api for api in self._http_apis if _for_api(request, api.api.api_id)]
-        for wanted in (stage, "$default"):
-            for api in candidates:
-                if api.api.logical_id == named or api.api.stage.name == wanted:
-                    return api
+    def _http_place(self, request: Request, *, named: bool) -> _Place[HttpApiServer | RestApiServer] | None:
+        """The HTTP or REST API of a path. `named` looks at extra paths, stages with a name and prefixes only."""
+        extra = self._application.paths.get(request.decoded_path)
+        for api in self._http_apis:
+            prefix, stage = api.api.prefix, api.api.stage.name
+            if extra is not None:
+                if named and api.api.logical_id == extra:
+                    return _Place(api, request, "")
+            elif _for_api(request, api.api.api_id):
+                base = prefix if stage == "$default" else f"{prefix}/{stage}"
+                rest = _below(request.decoded_path, base)
+                if rest is not None and named == bool(base):
+                    return _Place(api, _without(request, prefix), rest)
         return None
+
+
+def _first_segment(request: Request) -> str:
+    return request.path.strip("/").partition("/")[0]
+
+
+@dataclass(frozen=True)
+class _Place(Generic[Server]):
+    """An API that a request is for, the request as it is without the API's prefix, and what follows the stage."""
+
+    api: Server
+    request: Request
+    rest: str
+
+
+def _key(api: WebSocketApi) -> tuple[str, str, str]:
+    """By what an API is the same after its template was read again; each of its stages is served apart."""
+    return api.logical_id, api.stage.name, api.prefix
+
+
+def _below(path: str, base: str) -> str | None:
+    """What of a path follows a base; None where the path is elsewhere."""
+    return path.removeprefix(base) if f"{path}/".startswith(f"{base}/") else None
+
+
+def _without(request: Request, prefix: str) -> Request:
+    return replace(request, target=request.target.removeprefix(prefix) or "/") if prefix else request
+
+
+def _is_management(rest: str) -> bool:
+    return rest.split("/")[1:2] == [_CONNECTIONS]
+
+
+def _connection_id(request: Request, place: _Place[WebSocketApiServer]) -> str:
+    """As it came, percent-encoded."""
+    segments = request.path.removeprefix(place.api.api.prefix).strip("/").split("/", 2)
+    return segments[2] if len(segments) > 2 else ""
+
+
+def _answer_socket_path(rest: str) -> Response:
+    if rest.strip("/"):
+        return Response.json({"message": "Forbidden"}, 403)
+    # The path is right and the client is no WebSocket client (case A14).
+    return Response.json({"message": "Upgrade Required"}, 426, (("upgrade", "websocket"),))
 
 
 def _for_api(request: Request, api_id: str) -> bool:

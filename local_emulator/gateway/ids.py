@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import secrets
+import uuid as _uuid
 
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_+/-]{11,23}={1,2}")
 
@@ -17,6 +19,16 @@ def connection_id() -> str:
 def request_id() -> str:
     """The same form; an event's `requestId` and `extendedRequestId` are one."""
     return _token()
+
+
+def uuid() -> str:
+    """A REST API's `requestId`, and one of an authorizer's."""
+    return str(_uuid.uuid4())
+
+
+def resource_id(path: str) -> str:
+    """A REST resource's id, such as `a1b2c3`; the same for the same path."""
+    return hashlib.sha256(path.encode()).hexdigest()[:6]
 
 
 def is_connection_id(text: str) -> bool:

@@ -9,9 +9,10 @@ import socket
 import ssl
 import weakref
 
+from local_emulator.address import Address
 from local_emulator.http1 import Application, HttpProtocol, Upgrade
 
-logger = logging.getLogger("local_emulator.gateway")
+logger = logging.getLogger(__name__)
 
 _TLS_HANDSHAKE = 0x16
 """The first byte of a TLS record that opens a handshake (RFC 8446, section 5.1)."""
@@ -22,58 +23,29 @@ class Port:
     """Listens, and gives each connection an HTTP protocol over the transport that it speaks."""
 
     def __init__(
-        self, application: Application, upgrade: Upgrade, *, host: str, port: int, tls: ssl.SSLContext | None
+        self, application: Application, upgrade: Upgrade, *, address: Address, tls: ssl.SSLContext | None
     ) -> None:
         self._application = application
         self._upgrade = upgrade
-        self._host = host
+        self._address = address
         self._tls = tls
-        self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
         self._opening: set[asyncio.Task[None]] = set()
         # Weakly: a connection that has ended, or has become a WebSocket, is held by nobody else.
         self._protocols: weakref.WeakSet[HttpProtocol] = weakref.WeakSet()
-        self.port = port
 
     async def start(self) -> None:
-        """Starts to listen.
-
-        Raises:
-            OSError: the port cannot be had.
-        """
-        families = {"localhost": ("127.0.0.1", "::1")}.get(self._host, (self._host,))
-        for number, address in enumerate(families):
-            try:
-                listening = self._listen(address)
-            except OSError:
-                # A machine may have no IPv6; the first address must work.
-                if number == 0:
-                    raise
-                continue
-            self.port = listening.getsockname()[1]
-            self._sockets.append(listening)
-            self._accepting.append(asyncio.create_task(self._accept(listening)))
-
-    def _listen(self, address: str) -> socket.socket:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.setblocking(False)
-            listening.bind((address, self.port))
-            listening.listen(_BACKLOG)
-        except OSError:
-            listening.close()
-            raise
-        return listening
+        """Starts to listen."""
+        for bound in self._address.sockets:
+            bound.listen(_BACKLOG)
+            self._accepting.append(asyncio.create_task(self._accept(bound)))
 
     async def stop(self) -> None:
         """Stops listening and drops what is still open."""
         for task in (*self._accepting, *self._opening):
             task.cancel()
         await asyncio.gather(*self._accepting, *self._opening, return_exceptions=True)
-        for listening in self._sockets:
-            listening.close()
+        self._address.close()
         for protocol in list(self._protocols):
             protocol.abort()
         # Aborted transports close in the loop's next round.

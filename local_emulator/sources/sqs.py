@@ -15,10 +15,13 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_emulator.faults import Faults
 from local_emulator.invocation import Invoker, TooManyRequestsError
 from local_emulator.model import ACCOUNT_ID, REGION, SqsEventSource, StoreResource
 from local_emulator.sources import batches
 from local_emulator.sources.batches import Message
+from local_emulator.sources.deliveries import Deliveries
+from local_emulator.sources.filters import matcher, with_parsed_body
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +39,16 @@ _THROTTLED_SECONDS = 0.1
 class SqsSource:
     """One event source mapping."""
 
-    def __init__(self, source: SqsEventSource, queue: StoreResource, invoker: Invoker, client: Any) -> None:
+    def __init__(
+        self,
+        source: SqsEventSource,
+        queue: StoreResource,
+        invoker: Invoker,
+        client: Any,
+        faults: Faults | None = None,
+    ) -> None:
         """`client` is a boto3 SQS client of its own, whose read time-out is longer than 20 s."""
+        self._deliveries = Deliveries(faults or Faults(), queue, source.function, self._deliver)
         self._source = source
         self._queue = queue
         self._arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{queue.name}"
@@ -45,15 +56,18 @@ class SqsSource:
         self._client = client
         self._url = ""
         self._limit = source.maximum_concurrency or _DEFAULT_CONCURRENCY
+        self._matches = matcher(source.filters)
+        self._is_fifo = queue.name.endswith(".fifo")
         self._running: set[asyncio.Task[None]] = set()
         self._poller: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begins to poll."""
         self._poller = asyncio.create_task(self._poll())
 
     async def stop(self) -> None:
         """Stops polling and leaves batches under way to their visibility time-out."""
+        self._deliveries.stop()
         tasks = [*self._running, *([self._poller] if self._poller else [])]
         for task in tasks:
             task.cancel()
@@ -72,16 +86,21 @@ class SqsSource:
                 logger.warning("%s cannot be polled: %s", self._queue.logical_id, error)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            size = self._source.batch_size
-            for start in range(0, len(messages), size):
-                task = asyncio.create_task(self._handle(messages[start : start + size]))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+            self._deliver(self._deliveries.arrange(messages))
+
+    def _deliver(self, messages: Sequence[Message]) -> None:
+        size = self._source.batch_size
+        for start in range(0, len(messages), size):
+            task = asyncio.create_task(self._handle(messages[start : start + size]))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     async def _gather(self) -> list[Message]:
         """The next messages, at most as many as can be handled at once; a window waits for more (case I2)."""
         size = self._source.batch_size
-        free = (self._limit - len(self._running)) * size
+        # Of a FIFO queue one batch is taken at a time: the queue holds its groups back until it is done with, and
+        # two batches of one receipt could share a group (case I9).
+        free = size if self._is_fifo else (self._limit - len(self._running)) * size
         messages = await self._receive(min(_RECEIVE_MAX, free), _WAIT_SECONDS)
         window_ends = time.monotonic() + self._source.batch_window_seconds
         while messages and len(messages) < size:
@@ -107,16 +126,27 @@ class SqsSource:
 
     async def _handle(self, messages: Sequence[Message]) -> None:
         try:
-            outcome = await self._invoke(batches.event(messages, self._arn))
-            done = batches.succeeded(
-                messages, outcome, reports_failures=self._source.report_batch_item_failures
-            )
+            done, wanted = self._sift(messages)
+            if wanted:
+                outcome = await self._invoke(batches.event(wanted, self._arn))
+                done += batches.succeeded(
+                    wanted, outcome, reports_failures=self._source.report_batch_item_failures
+                )
             for start in range(0, len(done), _RECEIVE_MAX):
                 await self._delete(done[start : start + _RECEIVE_MAX])
         except (BotoCoreError, ClientError, TooManyRequestsError) as error:
             logger.warning(
                 "%s: %d messages will come again: %s", self._source.logical_id, len(messages), error
             )
+
+    def _sift(self, messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
+        """What no filter wants, which is deleted unseen (case I10), and the rest."""
+        unwanted: list[Message] = []
+        wanted: list[Message] = []
+        for message in messages:
+            (record,) = batches.event([message], self._arn)["Records"]
+            (wanted if self._matches(with_parsed_body(record)) else unwanted).append(message)
+        return unwanted, wanted
 
     async def _invoke(self, event: dict[str, Any]) -> Any:
         """Invokes; a throttled function is tried again for half of the messages' visibility time."""

@@ -1,6 +1,6 @@
 """`python -m local_emulator.store`: serves until its standard input is closed, so that it never outlives its parent.
 
-Once it listens it writes one line of JSON, `{"port": …}`, to standard output.
+It writes lines of JSON to standard output: `{"port": …}` once it listens, and then its news (see `server/news`).
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import json
 import os
 import signal
 import sys
+from typing import Any
 
 from local_emulator import http1
 from local_emulator.http1 import Request, Response
-from local_emulator.store import backend, tuning
-from local_emulator.store.long_polling import LongPolling
-from local_emulator.store.s3.keyring import Keyring
-from local_emulator.store.s3.service import S3
+from local_emulator.store.paths import FAULTS, QUEUES
+from local_emulator.store.server import backend, peeking, tuning
+from local_emulator.store.server.faulty import TableFaults
+from local_emulator.store.server.long_polling import LongPolling
+from local_emulator.store.server.news import News
+from local_emulator.store.server.s3.keyring import Keyring
+from local_emulator.store.server.s3.service import S3
 
 MAX_BODY_BYTES = 128 * 1024 * 1024
 """What one request may hold; S3 itself takes 5 GB, SDKs send more than some megabytes in parts."""
@@ -25,9 +29,20 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 async def _serve() -> None:
     sqs = LongPolling(backend.answer)
     s3 = S3(backend.answer, Keyring.of(os.environ))
+    news = News(_write, sqs.wake)
+    faults = TableFaults()
 
     async def answer(request: Request) -> Response:
-        match backend.scope(request)[1]:
+        if request.path.startswith(FAULTS):
+            return faults.control(request)
+        if request.path.startswith(QUEUES):
+            return peeking.peek(request)
+        refusal = await faults.strike(request)
+        if refusal is not None:
+            return refusal
+        service = backend.scope(request)[1]
+        news.watch(service)
+        match service:
             case "sqs":
                 return await sqs(request)
             case "s3":
@@ -36,9 +51,17 @@ async def _serve() -> None:
                 return backend.answer(request)
 
     server = await http1.serve(answer, max_body_bytes=MAX_BODY_BYTES)
-    sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
-    sys.stdout.flush()
+    _write({"port": server.sockets[0].getsockname()[1]})
     await _end_of_input()
+
+
+def _write(line: Any) -> None:
+    try:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The parent is gone already. So that the interpreter's own flush finds somewhere to go:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _end_of_input() -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from local_emulator.errors import EmulatorError
 from local_emulator.services import credentials
 
+logger = logging.getLogger(__name__)
+
 _START_SECONDS = 30.0
+_LINE_BYTES = 16 * 1024 * 1024
 
 
-class StoreError(Exception):
+class StoreError(EmulatorError):
     """The store did not start."""
 
 
@@ -23,6 +30,7 @@ class StoreProcess:
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self._process = process
+        self._reader: asyncio.Task[None] | None = None
         self.url = f"http://127.0.0.1:{port}"
 
     @classmethod
@@ -39,6 +47,7 @@ class StoreProcess:
             env=_environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_LINE_BYTES,
             start_new_session=True,
         )
         assert process.stdout is not None
@@ -57,8 +66,22 @@ class StoreProcess:
         """Its process id."""
         return self._process.pid
 
+    def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Passes the store's news on (see `server/news`), those that have come before first; once."""
+        self._reader = asyncio.create_task(self._read(hear))
+
+    async def _read(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            try:
+                hear(json.loads(line))
+            except Exception:
+                logger.exception("news of the store could not be passed on")
+
     async def stop(self) -> None:
         """Ends it at once: what it holds is in its memory, and gone with it."""
+        if self._reader is not None:
+            self._reader.cancel()
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()

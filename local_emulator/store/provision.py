@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from local_emulator.errors import EmulatorError
 from local_emulator.model import StoreResource
 from local_emulator.services import client
 from local_emulator.store import bucket_settings
@@ -36,7 +37,7 @@ _THERE_ALREADY = {
 }
 
 
-class ProvisionError(Exception):
+class ProvisionError(EmulatorError):
     """A resource could not be created; the message names it and says what the service answered."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from local_emulator.errors import EmulatorError
 
-class TemplateError(Exception):
+
+class TemplateError(EmulatorError):
     """A template that cannot be run here, and why.
 
     `resource` is a logical id, `line` the line (from 1) on which the template declares it, both where known.

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_emulator import nodejs
 from local_emulator.model import Function
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.sam import local_folder
+from local_emulator.template.handlers import check_python
+from local_emulator.template.sam.transform import local_folder
 from local_emulator.template.stack import Resource, Stack, about, whole_number
 
 
@@ -23,8 +25,16 @@ def functions(stack: Stack, template: Path, warnings: list[str]) -> dict[str, Fu
     found = {}
     for resource in stack.of_type("AWS::Lambda::Function"):
         with about(resource.logical_id):
-            found[resource.logical_id] = _function(stack, resource, template, layers, warnings)
+            function = _function(stack, resource, template, layers, warnings)
+            # A layer that is not on this machine may hold the handler.
+            if function.runtime.startswith("python") and len(function.layers) == _layer_count(resource):
+                check_python(function.handler, function.code, function.layers)
+            found[resource.logical_id] = function
     return found
+
+
+def _layer_count(resource: Resource) -> int:
+    return len(resource.properties.get("Layers") or [])
 
 
 def _layers(stack: Stack, template: Path) -> list[tuple[str, Path]]:
@@ -71,11 +81,24 @@ def _handler(properties: Mapping[str, Any]) -> str:
 
 def _runtime(logical_id: str, properties: Mapping[str, Any], warnings: list[str]) -> str:
     runtime = str(properties.get("Runtime"))
+    if runtime in nodejs.RUNTIMES:
+        return _nodejs_runtime(logical_id, runtime, warnings)
     if not runtime.startswith("python"):
-        raise TemplateError(f"the runtime {runtime} is not run here, only Python's are")
+        known = ", ".join(nodejs.RUNTIMES)
+        raise TemplateError(f"the runtime {runtime} is not run here, only Python's and {known} are")
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     if runtime != here:
         warnings.append(f"{logical_id} asks for {runtime} and runs on {here}, which the emulator itself uses")
+    return runtime
+
+
+def _nodejs_runtime(logical_id: str, runtime: str, warnings: list[str]) -> str:
+    try:
+        warning = nodejs.version_warning(logical_id, runtime)
+    except nodejs.NodeJsError as error:
+        raise TemplateError(str(error)) from error
+    if warning is not None:
+        warnings.append(warning)
     return runtime
 
 
@@ -86,6 +109,8 @@ def _code(properties: Mapping[str, Any], template: Path) -> Path:
     folder = local_folder(code, template)
     if folder is None:
         raise TemplateError(f"the code is not on this machine: {code!r}")
+    if folder.is_file():
+        raise TemplateError(f"the code is the file {folder}, a folder is wanted: unpack it and name that")
     if not folder.is_dir():
         raise TemplateError(f"there is no folder {folder} for its code")
     return folder

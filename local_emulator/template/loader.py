@@ -2,153 +2,129 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local_emulator.model import Application, Function, SqsEventSource, StoreResource
-from local_emulator.template import parameters, sam, source
+from local_emulator.model import Application, Function
+from local_emulator.template.apis import addresses
+from local_emulator.template.apis.httpapi import http_apis
+from local_emulator.template.apis.restapi import rest_apis
+from local_emulator.template.apis.websocket import websocket_apis
+from local_emulator.template.coverage import not_emulated
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.httpapi import http_apis
-from local_emulator.template.intrinsics import Resolver
+from local_emulator.template.events import event_sources, subscriptions, with_asynchronous
 from local_emulator.template.lambdas import functions
-from local_emulator.template.stack import Resource, Stack, about, whole_number
-from local_emulator.template.websocket import websocket_apis
+from local_emulator.template.language import extensions, includes, parameters, shape, source
+from local_emulator.template.language.cycles import refuse_cycles
+from local_emulator.template.language.intrinsics import Resolver
+from local_emulator.template.notes import unresolved, with_line
+from local_emulator.template.sam.remembered import Remembered
+from local_emulator.template.sam.transform import transform
+from local_emulator.template.schedules import schedules
+from local_emulator.template.stack import Stack, about
+from local_emulator.template.stores import stores
 
-_STORES = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::SNS::Topic")
-_USED = (
-    *_STORES,
-    "AWS::Lambda::Function",
-    "AWS::Lambda::LayerVersion",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::ApiGatewayV2::Api",
-    "AWS::ApiGatewayV2::Route",
-    "AWS::ApiGatewayV2::RouteResponse",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::Authorizer",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::ApiGatewayV2::Deployment",
-)
-_WITHOUT_LOCAL_EFFECT = re.compile(
-    "AWS::(?:IAM|Logs|CloudWatch|CloudFront|KMS|XRay|CodeDeploy|ApplicationAutoScaling|CertificateManager|Route53)::.+"
-    "|AWS::Lambda::(?:Permission|Version|Alias)|AWS::SQS::QueuePolicy|AWS::S3::BucketPolicy|AWS::SNS::TopicPolicy"
-    "|AWS::CloudFormation::WaitConditionHandle|AWS::ApiGateway::Account"
-)
-_API_URL = re.compile(r"(?:(https|wss)://)?[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
+_EXTENSIONS = "AWS::LanguageExtensions"
 
 
 def load(
-    path: Path, parameter_overrides: Mapping[str, str] | None = None, *, address: str = "localhost:3000"
+    path: Path,
+    parameter_overrides: Mapping[str, str] | None = None,
+    *,
+    address: str = "localhost:3000",
+    remembered: Remembered | None = None,
 ) -> Application:
     """Reads a template.
 
     `address` is the `host:port` at which the APIs will be served: every execute-api URL in a function's variables
-    and in the outputs becomes an `http:` or `ws:` URL there.
+    and in the outputs becomes an `http:` or `ws:` URL there. `remembered` keeps what SAM's translator made.
 
     Raises:
         TemplateError: it cannot be read, or asks for what the emulator would have to fake.
     """
     written = source.read(path)
     try:
-        return _application(written, parameter_overrides or {}, address)
+        return _application(written, parameter_overrides or {}, address, remembered)
     except TemplateError as error:
-        error.line = error.line or written.lines.get(error.resource or "")
+        error.line = error.line or written.line_of(error.resource or "")
         raise
 
 
-def _application(written: source.Source, overrides: Mapping[str, str], address: str) -> Application:
-    values = parameters.values(written.document.get("Parameters") or {}, overrides)
-    template = sam.transform(written, values)
-    resolver = Resolver(template, values)
-    stack = Stack(template, resolver)
+def _application(
+    written: source.Source, overrides: Mapping[str, str], address: str, remembered: Remembered | None
+) -> Application:
     warnings: list[str] = []
+    document = _whole(written)
+    values = parameters.values(document.get("Parameters") or {}, overrides, warnings)
+    template = _as_cloudformation(written, document, values, remembered)
+    resolver = Resolver(template, values)
+    refuse_cycles(template, resolver)
+    stack = Stack(template, resolver)
+    sockets = websocket_apis(stack, warnings)
+    declared = http_apis(stack, warnings)
+    rests = rest_apis(stack, warnings)
+    prefixes = addresses.prefixes(sockets, (*declared, *rests))
+    https = addresses.with_issuers_at_home(declared, address, prefixes)
+    found = with_asynchronous(stack, functions(stack, written.path, warnings), warnings)
+    queues, streams = event_sources(stack, warnings)
     application = Application(
         functions={
-            logical_id: _at_home(function, address)
-            for logical_id, function in functions(stack, written.path, warnings).items()
+            logical_id: _at_home(function, address, prefixes) for logical_id, function in found.items()
         },
-        websocket_apis=websocket_apis(stack, warnings),
-        http_apis=http_apis(stack, warnings),
-        sqs_event_sources=tuple(_event_sources(stack, warnings)),
-        store_resources=tuple(_stores(stack)),
-        outputs=_outputs(template, resolver, address),
+        websocket_apis=addresses.placed(sockets, prefixes),
+        http_apis=addresses.placed(https, prefixes),
+        rest_apis=addresses.placed(rests, prefixes),
+        sqs_event_sources=queues,
+        stream_event_sources=streams,
+        schedules=schedules(stack, warnings),
+        store_resources=tuple(stores(stack)),
+        subscriptions=tuple(subscriptions(stack, warnings)),
+        outputs=_outputs(template, resolver, address, prefixes),
     )
-    warnings.extend(_not_emulated(stack))
-    return replace(application, paths=_paths(written.document, application), warnings=tuple(warnings))
+    warnings.extend(not_emulated(stack))
+    warnings.extend(unresolved(application.functions.values()))
+    placed = tuple(with_line(warning, written) for warning in warnings)
+    return replace(application, paths=_paths(document, application), warnings=placed)
 
 
-def _at_home(function: Function, address: str) -> Function:
-    environment = {name: _localise(value, address) for name, value in function.environment.items()}
+def _whole(written: source.Source) -> dict[str, Any]:
+    document = includes.included(written)
+    shape.check(document)
+    return document
+
+
+def _as_cloudformation(
+    written: source.Source,
+    document: dict[str, Any],
+    values: Mapping[str, Any],
+    remembered: Remembered | None,
+) -> dict[str, Any]:
+    """The document without loops and the like, and without what SAM has of its own."""
+    if _EXTENSIONS in includes.transforms(document):
+        document = extensions.expand(document, Resolver(document, values).resolve)
+        shape.check(document)
+    return transform(written, document, values, remembered)
+
+
+def _at_home(function: Function, address: str, prefixes: Mapping[str, str]) -> Function:
+    environment = {
+        name: addresses.at_home(value, address, prefixes) for name, value in function.environment.items()
+    }
     return replace(function, environment=environment)
 
 
-def _localise(text: str, address: str) -> str:
-    def substitute(found: re.Match[str]) -> str:
-        scheme = {"https": "http://", "wss": "ws://"}.get(found[1] or "", "")
-        return scheme + address
-
-    return _API_URL.sub(substitute, text)
-
-
-def _event_sources(stack: Stack, warnings: list[str]) -> Iterator[SqsEventSource]:
-    for resource in stack.of_type("AWS::Lambda::EventSourceMapping"):
-        with about(resource.logical_id):
-            arn = str(resource.properties.get("EventSourceArn", ""))
-            if not arn.startswith("arn:aws:sqs:"):
-                warnings.append(f"{resource.logical_id} is no SQS event source and does not run here")
-                continue
-            yield _event_source(stack, resource, arn)
-
-
-def _event_source(stack: Stack, resource: Resource, arn: str) -> SqsEventSource:
-    properties = resource.properties
-    queue = stack.find("AWS::SQS::Queue", arn)
-    if queue is None:
-        raise TemplateError(f"{arn} is no queue of this template")
-    if properties.get("FilterCriteria"):
-        raise TemplateError("FilterCriteria are not emulated: every message would be delivered")
-    maximum = (properties.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    return SqsEventSource(
-        logical_id=resource.logical_id,
-        function=stack.function(properties.get("FunctionName")),
-        queue=queue,
-        batch_size=whole_number(properties.get("BatchSize", 10), "BatchSize"),
-        batch_window_seconds=whole_number(
-            properties.get("MaximumBatchingWindowInSeconds", 0), "MaximumBatchingWindowInSeconds"
-        ),
-        report_batch_item_failures="ReportBatchItemFailures"
-        in (properties.get("FunctionResponseTypes") or []),
-        maximum_concurrency=None if maximum is None else whole_number(maximum, "MaximumConcurrency"),
-        enabled=str(properties.get("Enabled", True)).lower() != "false",
-    )
-
-
-def _stores(stack: Stack) -> Iterator[StoreResource]:
-    for kind in _STORES:
-        for resource in stack.of_type(kind):
-            yield StoreResource(
-                logical_id=resource.logical_id,
-                type=kind,
-                name=stack.name(resource.logical_id),
-                properties=resource.properties,
-            )
-
-
-def _outputs(template: Mapping[str, Any], resolver: Resolver, address: str) -> dict[str, str]:
+def _outputs(
+    template: Mapping[str, Any], resolver: Resolver, address: str, prefixes: Mapping[str, str]
+) -> dict[str, str]:
     outputs = {}
     for name, output in (template.get("Outputs") or {}).items():
         if resolver.exists(output):
             with about(f"output {name}"):
-                outputs[name] = _localise(str(resolver.resolve(output.get("Value"))), address)
+                value = str(resolver.resolve(output.get("Value")))
+                outputs[name] = addresses.at_home(value, address, prefixes)
     return outputs
-
-
-def _not_emulated(stack: Stack) -> Iterator[str]:
-    for logical_id, kind in stack.types():
-        if kind not in _USED and not _WITHOUT_LOCAL_EFFECT.fullmatch(kind):
-            yield f"{logical_id} ({kind}) is not emulated"
 
 
 def _paths(document: Mapping[str, Any], application: Application) -> dict[str, str]:
@@ -156,8 +132,7 @@ def _paths(document: Mapping[str, Any], application: Application) -> dict[str, s
     unknown = sorted(set(settings) - {"Paths"})
     if unknown:
         raise TemplateError(f"Metadata.LocalEmulator has no {', '.join(unknown)}, only Paths")
-    apis = {api.logical_id for api in application.websocket_apis}
-    apis |= {api.logical_id for api in application.http_apis}
+    apis = {api.logical_id for api in application.apis}
     paths = {str(path): str(api) for path, api in (settings.get("Paths") or {}).items()}
     for path, api in paths.items():
         if not path.startswith("/"):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from local_emulator.template import physical
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.intrinsics import Resolver
+from local_emulator.template.language import physical
+from local_emulator.template.language.intrinsics import Resolver
 
 _FUNCTION = "AWS::Lambda::Function"
 
@@ -25,12 +25,21 @@ class Resource:
 
 @contextmanager
 def about(logical_id: str) -> Iterator[None]:
-    """Errors raised within name this resource, unless they name a closer one."""
+    """Errors raised within name this resource, unless they name a closer one.
+
+    A property that is not of the shape that CloudFormation wants is such an error too.
+    """
     try:
         yield
     except TemplateError as error:
         error.resource = error.resource or logical_id
         raise
+    except KeyError as error:
+        raise TemplateError(f"{error.args[0]} is missing", resource=logical_id) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TemplateError(
+            f"a property is not as CloudFormation wants it: {error}", resource=logical_id
+        ) from error
 
 
 class Stack:
@@ -43,6 +52,7 @@ class Stack:
             for logical_id, resource in template["Resources"].items()
             if resolver.exists(resource)
         }
+        self._read: dict[str, Resource] = {}
 
     def types(self) -> Iterator[tuple[str, str]]:
         """Every resource's logical id and type."""
@@ -53,9 +63,11 @@ class Stack:
         """The resources of one type."""
         for logical_id, resource in self._resources.items():
             if resource.get("Type") == kind:
-                with about(logical_id):
-                    properties = self.resolver.resolve(resource.get("Properties") or {})
-                yield Resource(logical_id=logical_id, properties=properties)
+                if logical_id not in self._read:
+                    with about(logical_id):
+                        properties = self.resolver.resolve(resource.get("Properties") or {})
+                    self._read[logical_id] = Resource(logical_id=logical_id, properties=properties)
+                yield self._read[logical_id]
 
     def name(self, logical_id: str) -> str:
         """A resource's physical name."""

@@ -151,3 +151,7 @@ def start_system(folder: Path, **options: Any) -> Iterator[System]:
     # A function's own lines begin with the time; these would be the emulator's or the catalogue's.
     broken = [line for line in lines if line.startswith(("Traceback", "Task exception", "Exception"))]
     assert [] == broken, f"the system itself failed: see {log}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", action="store_true", help="keep pictures of the console in docs/images")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import time
 from collections.abc import Callable
@@ -22,12 +23,16 @@ def function(handler: str, **settings: Any) -> Function:
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """Waits until `condition` gives something true, and gives that."""
+    """Waits until `condition`, which may be a coroutine function, gives something true, and gives that."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while True:
+        found = condition()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return found
         assert time.monotonic() < deadline, "waited in vain"
         await asyncio.sleep(0.01)
-    return found
 
 
 def alive(pid: int) -> bool:

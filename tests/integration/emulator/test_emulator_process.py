@@ -91,7 +91,7 @@ def test_signal_stops_it_cleanly(running: Running, number: signal.Signals) -> No
     assert "Traceback" not in err
     for text in ("Hits", "GET /hits/{name}", running.ready["url"], "/ws/general", "Ready after"):
         assert text in out
-    assert "REPORT RequestId" in err
+    assert "λ " in err
 
 
 def test_kill_takes_the_children_along(running: Running) -> None:
@@ -133,9 +133,7 @@ def test_taken_port_is_said(tmp_path: Path) -> None:
         pytest.param(None, (), "there is no template", id="missing"),
         pytest.param("Resources: {A: [", (), "not valid YAML", id="not-yaml"),
         pytest.param("Description: x", (), "no Resources", id="no-resources"),
-        pytest.param(
-            "Resources: {T: {Type: AWS::SNS::Topic}}", (), "no API and no event source", id="no-api"
-        ),
+        pytest.param("Resources: {T: {Type: AWS::SNS::Topic}}", (), "no function and no API", id="no-api"),
         pytest.param("Resources: {}", ("--parameter-overrides", "A=1"), "no parameter A", id="parameter"),
         pytest.param("Resources: {}", ("--env-vars", "/nowhere.json"), "/nowhere.json", id="env-vars"),
     ],
@@ -164,3 +162,76 @@ def test_wrong_arguments_are_refused(tmp_path: Path, arguments: tuple[str, ...])
 
     assert code == 2
     assert arguments[0] in err
+
+
+def invoke(tmp_path: Path, *arguments: str, text: str = "") -> tuple[int, str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "local_emulator", "invoke", *arguments, "--template", str(TEMPLATE)],
+        env={**environment, "XDG_DATA_HOME": str(tmp_path)},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_invoke_prints_the_answer_and_logs_elsewhere(tmp_path: Path) -> None:
+    """The event comes from a file or standard input; what the function prints is no part of the answer."""
+    event = tmp_path / "event.json"
+    event.write_text('{"print": "{\\"forged\\": true}"}')
+
+    code, out, err = invoke(tmp_path, "Misbehaving", "-e", str(event))
+
+    assert code == 0
+    assert "pid" in json.loads(out)
+    assert '{"forged": true}' in err
+    assert "λ " in err
+
+
+def test_invoke_has_tables_and_other_functions(tmp_path: Path) -> None:
+    """All that the template declares is there."""
+    code, out, _ = invoke(tmp_path, "Caller", "-q", "-e", "-", text='{"payload": {"size": 3}}')
+
+    assert (code, json.loads(out)["payload"]) == (0, '"xxx"')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "code", "said"),
+    [
+        (("Misbehaving", "-q", "-e", "-"), '{"raise": "no"}', 1, '"errorMessage": "no"'),
+        (("Nobody", "-q"), "", 1, "there is no function Nobody; the template has: "),
+        (("Misbehaving", "-q", "-e", "-"), "{", 1, "--event - is no JSON"),
+        (("Misbehaving", "-q", "-e", "/nowhere.json"), "", 1, "/nowhere.json"),
+        ((), "", 2, "usage"),
+    ],
+    ids=["function-fails", "no-function", "no-json", "no-file", "no-name"],
+)
+def test_invoke_that_fails_says_so_and_exits_with_another_status(
+    tmp_path: Path, arguments: tuple[str, ...], text: str, code: int, said: str
+) -> None:
+    """For scripts: 1 for a failure, 2 for wrong arguments."""
+    status, out, err = invoke(tmp_path, *arguments, text=text)
+
+    assert status == code
+    assert said in out + err
+    assert "Traceback" not in err
+
+
+def test_host_beyond_this_machine_is_warned_of(tmp_path: Path) -> None:
+    """Nothing listens there unless it is asked for, and then it is said what that means."""
+    ready_file = tmp_path / "ready.json"
+    arguments = ("--template", str(TEMPLATE), "--port", "0", "--ready-file", str(ready_file), "-q")
+    process = start(tmp_path, *arguments, "--host", "0.0.0.0")
+    try:
+        deadline = time.monotonic() + 30
+        while not ready_file.exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    finally:
+        process.terminate()
+        _, err = process.communicate()
+
+    assert "at 0.0.0.0 anybody who reaches this machine" in err

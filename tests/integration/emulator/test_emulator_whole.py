@@ -12,8 +12,10 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from local_emulator.emulator import Emulator, StartError
+from local_emulator.emulator import Emulator
+from local_emulator.errors import StartError
 from local_emulator.services import client
+from local_emulator.settings import Settings
 from tests.integration.emulator.helpers import TEMPLATE, alive, eventually
 
 
@@ -25,9 +27,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def emulator(certificates: Path) -> AsyncIterator[Emulator]:
     made = Emulator(
-        template=TEMPLATE,
-        env_vars={"Surroundings": {"MINE": "1"}, "Parameters": {"EVERYWHERE": "2"}},
-        certificates_folder=certificates,
+        Settings(
+            template=TEMPLATE,
+            env_vars={"Surroundings": {"MINE": "1"}, "Parameters": {"EVERYWHERE": "2"}},
+            data_folder=certificates,
+        )
     )
     async with made:
         yield made
@@ -138,7 +142,7 @@ async def test_asynchronous_invocation_is_tried_three_times(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H8: twice more after a failure, under the same request id."""
-    monkeypatch.setattr("local_emulator.functions.invoke_api._RETRY_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("local_emulator.functions.asynchronous._RETRY_SECONDS", (0.01, 0.01))
     lines: list[str] = []
     monkeypatch.setattr(emulator.pool, "_log", lambda function, line: lines.append(line))
 
@@ -157,7 +161,7 @@ async def test_asynchronous_invocation_is_tried_three_times(
 
 async def test_stop_leaves_no_process(certificates: Path) -> None:
     """The functions' processes and the store's end with the emulator."""
-    async with Emulator(template=TEMPLATE, certificates_folder=certificates) as emulator:
+    async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as emulator:
         await emulator.pool.invoke("Misbehaving", {})
         pids = [environment.pid for environment in emulator.pool.environments()]
 
@@ -167,7 +171,9 @@ async def test_stop_leaves_no_process(certificates: Path) -> None:
 
 async def test_start_refuses_variables_for_an_unknown_function(certificates: Path) -> None:
     """A misspelt logical id in --env-vars is said, not ignored; and nothing is left running."""
-    emulator = Emulator(template=TEMPLATE, env_vars={"Nobody": {"A": "1"}}, certificates_folder=certificates)
+    emulator = Emulator(
+        Settings(template=TEMPLATE, env_vars={"Nobody": {"A": "1"}}, data_folder=certificates)
+    )
 
     with pytest.raises(StartError, match="Nobody"):
         await emulator.__aenter__()
@@ -175,12 +181,12 @@ async def test_start_refuses_variables_for_an_unknown_function(certificates: Pat
 
 async def test_own_dynamodb_wins_over_the_store(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS_ENDPOINT_URL_DYNAMODB of the person is used for provisioning and by the functions, with their credentials."""
-    async with Emulator(template=TEMPLATE, certificates_folder=certificates) as other:
+    async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as other:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", other.store_url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE000000000000")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mine")
         monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-        async with Emulator(template=TEMPLATE, certificates_folder=certificates) as emulator:
+        async with Emulator(Settings(template=TEMPLATE, data_folder=certificates)) as emulator:
             assert (await get(emulator, "/hits/a"))["hits"] == 1
             variables = (await get(emulator, "/surroundings"))["variables"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from local_emulator.functions import Pool
 from local_emulator.functions.answers import MAX_PAYLOAD_BYTES
+from local_emulator.functions.pool import Pool
 from local_emulator.invocation import TooManyRequestsError
 from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function
 
@@ -20,10 +20,12 @@ Lines = list[tuple[str, str]]
 
 
 @asynccontextmanager
-async def running(handler: str, **settings: Any) -> AsyncIterator[tuple[Pool, Lines]]:
+async def running(
+    handler: str, *, idle_seconds: float = 300, **settings: Any
+) -> AsyncIterator[tuple[Pool, Lines]]:
     lines: Lines = []
     made = function(handler, **settings)
-    pool = Pool({"F": made}, log=lambda name, line: lines.append((name, line)))
+    pool = Pool({"F": made}, log=lambda name, line: lines.append((name, line)), idle_seconds=idle_seconds)
     pool.open({})
     try:
         yield pool, lines
@@ -277,7 +279,13 @@ def test_function_is_found_by_id_name_and_arn() -> None:
     assert find("G") is None
 
 
-async def test_environment_stays_in_use_over_many_invocations() -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second environment merely because the machine is busy."""
+    monkeypatch.setattr("local_emulator.functions.pool._PATIENCE_SECONDS", 10.0)
+
+
+async def test_environment_stays_in_use_over_many_invocations(patient: None) -> None:
     """The process may ask for its next invocation before the caller has its answer; it is not lost over that."""
     async with running("general.echo") as (pool, _):
         for number in range(1, 201):
@@ -286,7 +294,7 @@ async def test_environment_stays_in_use_over_many_invocations() -> None:
             assert outcome.value()["invocations"] == number
 
 
-def test_environment_is_not_lost_on_uvloop() -> None:
+def test_environment_is_not_lost_on_uvloop(patient: None) -> None:
     """The same on the event loop that the command line uses, which orders its callbacks differently."""
     uvloop = pytest.importorskip("uvloop")
 
@@ -296,3 +304,24 @@ def test_environment_is_not_lost_on_uvloop() -> None:
             return int(outcomes[-1].value()["invocations"])
 
     assert uvloop.run(invoke_many()) == 200
+
+
+async def test_idle_environment_is_ended_after_its_time() -> None:
+    """One that is busy is not; the next invocation starts another."""
+    async with running("general.misbehave", idle_seconds=0.2) as (pool, _):
+        first = await pool.invoke("F", {})
+        await eventually(lambda: not pool.environments())
+        second = await pool.invoke("F", {"sleep": 0.5})
+
+        assert not alive(first.value()["pid"])
+        assert second.error is None
+        assert second.cold
+
+
+async def test_child_of_a_function_ends_with_it() -> None:
+    """Also one that takes no notice of a polite request."""
+    async with running("general.misbehave") as (pool, _):
+        child = (await pool.invoke("F", {"child": True})).value()["child"]
+        assert alive(child)
+
+    await eventually(lambda: not alive(child))

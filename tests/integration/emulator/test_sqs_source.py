@@ -79,7 +79,7 @@ async def mapping(
     source = SqsEventSource(logical_id="Mapping", function="F", queue="Queue", **settings)
     poller = SqsSource(source, resource, function, client("sqs", variables))
     sqs = client("sqs", variables)
-    poller.start()
+    await poller.start()
     try:
         yield Queue(sqs)
     finally:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.store.s3.errors import S3Error
-from local_emulator.store.s3.form import Form, parse
+from local_emulator.store.server.s3.errors import S3Error
+from local_emulator.store.server.s3.form import Form, parse
 
 BOUNDARY = "----x1"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"

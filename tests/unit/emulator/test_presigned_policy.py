@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.store.s3.errors import S3Error
-from local_emulator.store.s3.policy import Policy
+from local_emulator.store.server.s3.errors import S3Error
+from local_emulator.store.server.s3.policy import Policy
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LATER = "2026-11-25T12:10:00Z"

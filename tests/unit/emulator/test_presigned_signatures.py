@@ -8,12 +8,12 @@ import pytest
 from botocore.credentials import Credentials
 
 from local_emulator.http1 import Request
-from local_emulator.store.s3 import signatures
-from local_emulator.store.s3.errors import S3Error
-from local_emulator.store.s3.keyring import Keyring
-from local_emulator.store.s3.policy import Policy
-from local_emulator.store.s3.presigned_url import verified
-from local_emulator.store.s3.signatures import Scope
+from local_emulator.store.server.s3 import signatures
+from local_emulator.store.server.s3.errors import S3Error
+from local_emulator.store.server.s3.keyring import Keyring
+from local_emulator.store.server.s3.policy import Policy
+from local_emulator.store.server.s3.presigned_url import verified
+from local_emulator.store.server.s3.signatures import Scope
 
 CREDENTIALS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 KEYRING = Keyring(CREDENTIALS)

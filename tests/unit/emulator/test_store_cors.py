@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from local_emulator.http1 import Request
-from local_emulator.store.s3.cors import Rule, preflight, response_headers
-from local_emulator.store.s3.errors import S3Error
+from local_emulator.store.server.s3.cors import Rule, preflight, response_headers
+from local_emulator.store.server.s3.errors import S3Error
 
 PAGE = "https://books.example"
 READ = Rule(

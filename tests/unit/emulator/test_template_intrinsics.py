@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.intrinsics import Resolver
+from local_emulator.template.language.intrinsics import Resolver
 
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/local-Table"
 TEMPLATE: dict[str, Any] = {
@@ -67,6 +67,10 @@ def resolver() -> Resolver:
         pytest.param({"Fn::FindInMap": ["Sizes", "small", "memory"]}, 128, id="find-in-map"),
         pytest.param({"Fn::Base64": "hi"}, "aGk=", id="base64"),
         pytest.param({"Fn::GetAZs": ""}, ["us-east-1a", "us-east-1b", "us-east-1c"], id="azs"),
+        pytest.param({"Fn::Cidr": ["10.0.0.0/16", 2, "8"]}, ["10.0.0.0/24", "10.0.1.0/24"], id="cidr"),
+        pytest.param({"Fn::Length": {"Ref": "Zones"}}, 2, id="length"),
+        pytest.param({"Fn::ToJsonString": {"a": {"Ref": "Stage"}}}, '{"a":"dev"}', id="to-json"),
+        pytest.param({"Fn::FindInMap": ["Sizes", "huge", "memory", {"DefaultValue": 1}]}, 1, id="map-default"),
         pytest.param({"Condition": {"StringEquals": {}}}, {"Condition": {"StringEquals": {}}}, id="condition-key"),
     ],
 )  # fmt: skip
@@ -80,13 +84,15 @@ def test_resolve_gives_plain_values(resolver: Resolver, value: Any, expected: An
     [
         pytest.param({"Ref": "Nothing"}, "no resource or parameter Nothing", id="unknown-ref"),
         pytest.param({"Fn::GetAtt": ["Table", "Colour"]}, "Colour of Table", id="unknown-attribute"),
-        pytest.param({"Fn::ImportValue": "x"}, "Fn::ImportValue is not supported", id="import"),
-        pytest.param({"Fn::Transform": {}}, "Fn::Transform is not supported", id="transform"),
+        pytest.param({"Fn::ImportValue": "x"}, "Fn::ImportValue reads another stack", id="import"),
+        pytest.param({"Fn::Transform": {}}, "Fn::Transform is a macro", id="transform"),
         pytest.param({"Fn::If": ["Missing", 1, 2]}, "no condition Missing", id="unknown-condition"),
         pytest.param({"Fn::If": ["Always", 1]}, "Fn::If is used wrongly", id="if-of-two"),
         pytest.param({"Fn::Join": "x"}, "Fn::Join takes a list of 2", id="join-of-text"),
         pytest.param({"Fn::Select": [9, ["a"]]}, "Fn::Select is used wrongly", id="select-beyond"),
         pytest.param({"Fn::FindInMap": ["Sizes", "huge", "memory"]}, "no Sizes.huge.memory", id="map"),
+        pytest.param({"Fn::Cidr": ["10.0.0.0/30", 5, 1]}, "has no 5 blocks", id="cidr-beyond"),
+        pytest.param({"Fn::Length": "text"}, "a list is wanted", id="length-of-text"),
         pytest.param({"Ref": "Self"}, "refers to itself", id="circular-name"),
         pytest.param({"Fn::If": ["Circular", 1, 2]}, "refers to itself", id="circular-condition"),
     ],

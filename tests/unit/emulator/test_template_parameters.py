@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_emulator.template.errors import TemplateError
-from local_emulator.template.parameters import values
+from local_emulator.template.language.parameters import values
 
 DECLARED: dict[str, Any] = {
     "Stage": {"Type": "String", "Default": "dev", "AllowedPattern": "[a-z]+"},
@@ -55,11 +55,22 @@ def test_values_refuse_what_is_not_allowed(overrides: dict[str, str], said: str)
         values(DECLARED, overrides)
 
 
-@pytest.mark.parametrize(
-    "parameter", [{"Type": "String"}, {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"}]
-)
-def test_values_ask_for_what_has_none(parameter: dict[str, Any]) -> None:
-    """Without a default, and for a value that lives in AWS, the way to give one is said."""
+@pytest.mark.parametrize("kind", ["String", "AWS::SSM::Parameter::Value<String>"])
+def test_values_ask_for_what_has_none(kind: str) -> None:
+    """Without a default the way to give a value is said."""
+    parameter = {"Type": kind}
     with pytest.raises(TemplateError, match="--parameter-overrides Key="):
         values({"Key": parameter}, {})
     assert values({"Key": parameter}, {"Key": "v"}) == {"Key": "v"}
+
+
+def test_values_of_parameters_that_live_in_aws_are_their_names() -> None:
+    """The name stands for the value, and that is said; an override is the value."""
+    declared = {"Key": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"}}
+    warnings: list[str] = []
+
+    assert values(declared, {}, warnings) == {"Key": "/a"}
+    assert values(declared, {"Key": "v"}, warnings) == {"Key": "v"}
+    (warning,) = warnings
+    assert "Key" in warning
+    assert "--parameter-overrides Key=" in warning

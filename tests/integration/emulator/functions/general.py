@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from typing import Any
@@ -35,6 +36,8 @@ def misbehave(event: Any, context: Any) -> Any:
         time.sleep(event["sleep"])
     if "exit" in event:
         os._exit(event["exit"])
+    if "child" in event:
+        return {"child": subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait; wait"]).pid}
     if "raise" in event:
         raise ValueError(event["raise"])
     if "size" in event:

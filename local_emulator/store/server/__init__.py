@@ -1,0 +1,1 @@
+"""The store itself: what its process runs."""

@@ -1,0 +1,1 @@
+"""The SAM transform, by AWS's own translator, and what it made of templates before."""

@@ -1,0 +1,3 @@
+"""Titles by language."""
+
+TITLES = {"en": "Report", "de": "Bericht"}
