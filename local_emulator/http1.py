@@ -30,7 +30,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 _DRAIN_SECONDS = 5.0
 """How long a client that was refused may go on sending."""
 
-_REASONS = {status.value: status.phrase.encode() for status in http.HTTPStatus}
+_REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
 
 @dataclass(slots=True)
@@ -48,6 +48,7 @@ class Request:
     port: int = 0
     secure: bool = False
     http_version: str = "1.1"
+    _decoded_path: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -57,7 +58,9 @@ class Request:
     @property
     def decoded_path(self) -> str:
         """The path, percent-decoded."""
-        return unquote(self.path)
+        if self._decoded_path is None:
+            self._decoded_path = unquote(self.path)
+        return self._decoded_path
 
     @property
     def query(self) -> str:
@@ -84,7 +87,9 @@ class Response:
         return cls(status, json.dumps(value).encode(), (("content-type", "application/json"), *headers))
 
 
-Application = Callable[[Request], Awaitable[Response]]
+Answer = Response | Awaitable[Response]
+"""An answer that is there already needs no task, and is written before anything else happens."""
+Application = Callable[[Request], Answer]
 Upgrade = Callable[[Request, asyncio.Transport, bytes], None]
 """Takes the connection over: the request, its transport, and the bytes that came after the request's head.
 It must call `transport.set_protocol` before it returns; reading is paused until it resumes it."""
@@ -121,6 +126,7 @@ class HttpProtocol(asyncio.Protocol):
         self._target = b""
         self._headers: list[tuple[str, str]] = []
         self._head_size = 0
+        self._expects_continue = False
         self._body: list[bytes] = []
         self._body_size = 0
 
@@ -176,14 +182,22 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_url(self, url: bytes) -> None:
         self._target += url
-        self._count_head(len(url))
+        self._head_size += len(url)
+        if self._head_size > MAX_HEAD_BYTES:
+            raise _RefusedError(431)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        # Run for every header of every request: nothing is called that need not be.
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-        self._count_head(len(name) + len(value))
+        self._head_size += len(name) + len(value)
+        if self._head_size > MAX_HEAD_BYTES:
+            raise _RefusedError(431)
+        if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
+            self._expects_continue = True
 
     def on_headers_complete(self) -> None:
-        if any(name.lower() == "expect" and value.lower() == "100-continue" for name, value in self._headers):
+        if self._expects_continue:
+            self._expects_continue = False
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -198,14 +212,9 @@ class HttpProtocol(asyncio.Protocol):
         self._waiting.append((self._request(), self._parser.should_keep_alive()))
         self._body = []
         if self._worker is None:
-            self._worker = asyncio.get_running_loop().create_task(self._answer_all())
+            self._answer()
         elif len(self._waiting) > 16:
             self._transport.pause_reading()
-
-    def _count_head(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MAX_HEAD_BYTES:
-            raise _RefusedError(431)
 
     # answering
 
@@ -229,36 +238,50 @@ class HttpProtocol(asyncio.Protocol):
         self._transport.pause_reading()
         self._upgrade(request, self._transport, rest)
 
-    async def _answer_all(self) -> None:
-        while self._waiting and not self._closed:
+    def _answer(self) -> None:
+        """Answers what waits: as far as the answers are there at once, from then on in a task."""
+        while self._waiting and self._worker is None and not self._closed:
             request, keep_alive = self._waiting.popleft()
             try:
-                response = await self._application(request)
-            except Exception:
-                logger.exception("%s %s failed", request.method, request.path)
-                response = Response.json({"message": "Internal Server Error"}, 500)
-            self._write(response, keep_alive=keep_alive, bodyless=request.method == "HEAD")
-            if not keep_alive:
-                self._close()
-                return
-            await self._writable.wait()
-            if len(self._waiting) <= 8 and not self._closed:
-                self._transport.resume_reading()
+                answer = self._application(request)
+            except Exception:  # noqa: BLE001 whatever it is, the client is answered
+                answer = _failed(request)
+            if isinstance(answer, Response) and self._writable.is_set():
+                self._reply(request, answer, keep_alive=keep_alive)
+            else:
+                later = self._answer_later(request, answer, keep_alive=keep_alive)
+                self._worker = asyncio.get_running_loop().create_task(later)
+
+    async def _answer_later(self, request: Request, answer: Answer, *, keep_alive: bool) -> None:
+        try:
+            response = answer if isinstance(answer, Response) else await answer
+        except Exception:  # noqa: BLE001 the same
+            response = _failed(request)
+        self._reply(request, response, keep_alive=keep_alive)
+        await self._writable.wait()
         self._worker = None
+        self._answer()
+        if len(self._waiting) <= 8 and not self._closed:
+            self._transport.resume_reading()
+
+    def _reply(self, request: Request, response: Response, *, keep_alive: bool) -> None:
+        self._write(response, keep_alive=keep_alive, bodyless=request.method == "HEAD")
+        if not keep_alive:
+            self._close()
 
     def _write(self, response: Response, *, keep_alive: bool, bodyless: bool = False) -> None:
         if self._closed:
             return
-        lines = [b"HTTP/1.1 %d %s\r\n" % (response.status, _REASONS.get(response.status, b"Unknown"))]
-        lines.extend(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in response.headers)
-        if response.status >= 200 and response.status != 204 and not (bodyless and _has_length(response)):
-            lines.append(b"content-length: %d\r\n" % len(response.body))
+        status, body = response.status, response.body
+        headers = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+        if status >= 200 and status != 204 and not (bodyless and _has_length(response)):
+            headers += f"content-length: {len(body)}\r\n"
         if not keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        if not bodyless and response.status != 204:
-            lines.append(response.body)
-        self._transport.write(b"".join(lines))
+            headers += "connection: close\r\n"
+        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\n{headers}\r\n".encode(
+            "latin-1", "replace"
+        )
+        self._transport.write(head if bodyless or status == 204 else head + body)
 
     def _refuse(self, status: int) -> None:
         """Answers without having read the request whole, and lets what is still coming run dry: closed at once, the
@@ -278,6 +301,11 @@ class HttpProtocol(asyncio.Protocol):
     def _close(self) -> None:
         self._closed = True
         self._transport.close()
+
+
+def _failed(request: Request) -> Response:
+    logger.exception("%s %s failed", request.method, request.path)
+    return Response.json({"message": "Internal Server Error"}, 500)
 
 
 def _has_length(response: Response) -> bool:

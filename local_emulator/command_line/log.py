@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import sys
 import time
 import zlib
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -24,6 +27,7 @@ _ARROWS = {
     "⚡": "bold red",
     "↻": "bold blue",
 }
+_BATCH_SECONDS = 0.02
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -32,14 +36,8 @@ def configure_logging(form: str, *, quiet: bool, stream: TextIO = sys.stderr) ->
 
     `quiet` leaves warnings and errors only.
     """
-    handler: logging.Handler
-    if form == "json":
-        handler = logging.StreamHandler(stream)
-        handler.setFormatter(JsonFormatter())
-    else:
-        handler = TextHandler(stream)
     logger = logging.getLogger("local_emulator")
-    logger.handlers[:] = [handler]
+    logger.handlers[:] = [BatchHandler(_writer(form, stream))]
     logger.propagate = False
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     # As text, one line tells of an invocation.
@@ -67,29 +65,66 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, default=str, ensure_ascii=False)
 
 
-class TextHandler(logging.Handler):
-    """The time, who speaks, and what it says."""
+class TextFormatter(logging.Formatter):
+    """The time, who speaks, and what it says; without colours, and so without Rich, which costs much more."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or several where the message has several."""
+        return f"{_time(record)}  {_speaker(record):<24}  {record.getMessage()}{_stack(record)}"
+
+
+class BatchHandler(logging.Handler):
+    """Writes on an event loop some milliseconds later, and then all that has come: a busy log must not hold up what it
+    tells of. Elsewhere, and for a warning, it writes at once."""
+
+    def __init__(self, write: Callable[[Iterable[logging.LogRecord]], None]) -> None:
         super().__init__()
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
-        self._plain = stream if not self._console.is_terminal else None
+        self._write = write
+        self._records: list[logging.LogRecord] = []
+        self._awaited: asyncio.AbstractEventLoop | None = None
+        """The loop that will write what waits."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Writes one line, or several where the message has several."""
+        """Takes one record."""
+        self._records.append(record)
         try:
-            if self._plain is None:
-                self._console.print(_line(record))
-            else:
-                self._plain.write(f"{_plain_line(record)}\n")
-                self._plain.flush()
-        except Exception:  # noqa: BLE001 a log that cannot be written must not stop what it tells of
-            self.handleError(record)
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
+        if loop is None or record.levelno >= logging.WARNING:
+            self.flush()
+        elif self._awaited is not loop:
+            self._awaited = loop
+            loop.call_later(_BATCH_SECONDS, self._write_batch)
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        with self.lock or contextlib.nullcontext():
+            records, self._records = self._records, []
+            try:
+                self._write(records)
+            except Exception:  # noqa: BLE001 a log that cannot be written must not stop what it tells of
+                for record in records:
+                    self.handleError(record)
+
+    def _write_batch(self) -> None:
+        self._awaited = None
+        self.flush()
 
 
-def _plain_line(record: logging.LogRecord) -> str:
-    """Without colours it needs nothing of Rich, whose texts cost more than a busy log can spare."""
-    return f"{_time(record)}  {_speaker(record):<24}  {record.getMessage()}{_stack(record)}"
+def _writer(form: str, stream: TextIO) -> Callable[[Iterable[logging.LogRecord]], None]:
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    formatter = JsonFormatter() if form == "json" else TextFormatter()
+
+    def write(records: Iterable[logging.LogRecord]) -> None:
+        stream.write("".join([f"{formatter.format(record)}\n" for record in records]))
+        stream.flush()
+
+    def write_coloured(records: Iterable[logging.LogRecord]) -> None:
+        for record in records:
+            console.print(_line(record))
+
+    return write_coloured if form == "text" and console.is_terminal else write
 
 
 def _line(record: logging.LogRecord) -> Text:

@@ -69,6 +69,8 @@ class Environment:
         self._invocations = 0
         # What is written while the code loads belongs to the first invocation.
         self._lines: deque[str] = deque(maxlen=_LINES)
+        self._conclude: Callable[[Outcome, float], None]
+        self._overdue: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -134,30 +136,25 @@ class Environment:
             command, cwd=self.function.code, variables=variables, on_line=self._line
         )
 
-    async def run(self, invocation: Invocation) -> Outcome:
-        """Runs one invocation to its outcome; the environment must be free."""
+    def run(
+        self, invocation: Invocation, conclude: Callable[[Outcome, float], None]
+    ) -> asyncio.Future[Outcome]:
+        """Hands one invocation to the process, and gives its outcome when it is there; the environment must be free.
+
+        The invocation goes on where the caller cancels that. `conclude` is told of the outcome in any case, before the
+        caller is, and of the milliseconds that the process took to start.
+        """
         assert self._process is not None
         assert self._outcome is None
         self._invocations += 1
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._outcome = outcome
+        loop = asyncio.get_running_loop()
+        self._outcome = loop.create_future()
         self._current = invocation
+        self._conclude = conclude
         self._line(loglines.start(invocation.request_id))
         self._inbox.put_nowait(invocation)
-        timeout = self.function.timeout_seconds
-        try:
-            async with asyncio.timeout(timeout):
-                return await asyncio.shield(outcome)
-        except TimeoutError:
-            self._process.kill()
-            if not outcome.done():
-                duration_ms = timeout * 1000.0
-                self._finish(
-                    answers.timed_out(
-                        invocation.request_id, timeout, duration_ms=duration_ms, cold=self._cold
-                    )
-                )
-            return outcome.result()
+        self._overdue = loop.call_later(self.function.timeout_seconds, self._time_out)
+        return self._outcome
 
     def kill(self) -> None:
         """Ends the process at once, as when Lambda loses a machine."""
@@ -224,6 +221,16 @@ class Environment:
         """How long the runtime has had it; 0 if it has not taken it yet."""
         return (time.perf_counter() - invocation.started) * 1000 if invocation.started else 0.0
 
+    def _time_out(self) -> None:
+        invocation = self._current
+        assert self._process is not None
+        assert invocation is not None
+        self._process.kill()
+        timeout = self.function.timeout_seconds
+        self._finish(
+            answers.timed_out(invocation.request_id, timeout, duration_ms=timeout * 1000.0, cold=self._cold)
+        )
+
     def _settle(self, request_id: str, payload: bytes, error: str | None) -> bool:
         invocation = self._current
         if invocation is None or invocation.request_id != request_id:
@@ -258,18 +265,21 @@ class Environment:
             loglines.report(
                 outcome,
                 memory_mb=self.function.memory_mb,
-                used_mb=loglines.peak_memory_mb(self._process.pid),
+                used_mb=self._process.peak_memory_mb(),
                 init_ms=self.init_ms if self._cold else None,
             )
         )
-        if self._killing is not None:
-            self._killing.cancel()
-            self._killing = None
+        for timer in (self._overdue, self._killing):
+            if timer is not None:
+                timer.cancel()
+        self._killing = None
         if self._current is not None:
             self._current.lines = tuple(self._lines)
             self._lines.clear()
         waiting, self._outcome, self._current = self._outcome, None, None
-        waiting.set_result(outcome)
+        self._conclude(outcome, self.init_ms)
+        if not waiting.done():
+            waiting.set_result(outcome)
 
     async def _watch(self, process: RuntimeProcess) -> None:
         returncode = await process.wait()

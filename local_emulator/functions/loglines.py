@@ -61,17 +61,6 @@ def is_platform(line: str) -> bool:
     return line.startswith(("START RequestId: ", "END RequestId: ", "REPORT RequestId: "))
 
 
-def peak_memory_mb(pid: int) -> int | None:
-    """The most memory a process has held, in MB; None where /proc is not there or the process is gone."""
-    try:
-        with open(f"/proc/{pid}/status", "rb", buffering=0) as file:  # noqa: PTH123 for every invocation
-            status = file.read()
-    except OSError:
-        return None
-    _, found, rest = status.partition(b"VmHWM:")
-    return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024) if found else None
-
-
 def log(function: str, line: str) -> None:
     """Hands one line to the emulator's own log, as it is done by default."""
     logger = _platform if is_platform(line) else _functions

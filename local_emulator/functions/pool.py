@@ -8,7 +8,7 @@ import json
 import logging
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -25,6 +25,8 @@ from local_emulator.model import Function
 from local_emulator.observer import NOBODY, Observer
 
 T = TypeVar("T")
+_Conclude = Callable[[Outcome, float], None]
+"""Takes an invocation's outcome, and the milliseconds that its environment took to start."""
 
 logger = logging.getLogger(__name__)
 
@@ -180,10 +182,13 @@ class Pool:
         if group.function.debugger is not None:
             timeout_seconds = None
         self._admit(group)
-        # A task of its own: the function runs on when its caller has given up.
-        task = asyncio.create_task(self._run(group, invocation))
-        _hold(self._runs, task)
+        conclude = self._told(group.function, invocation)
         async with asyncio.timeout(timeout_seconds):
+            if group.idle and fault is None:
+                # Most find an environment free, which works on when its caller has given up.
+                return await self._take_idle(group).run(invocation, conclude)
+            task = asyncio.create_task(self._run(group, invocation, conclude))
+            _hold(self._runs, task)
             return await asyncio.shield(task)
 
     def kill(self, function: str) -> int:
@@ -225,36 +230,34 @@ class Pool:
                 f"{group.function.name} has {reserved} reserved concurrent executions, and all are in use"
             )
 
-    async def _run(self, group: _Group, invocation: Invocation) -> Outcome:
-        ended = self._observer.invocation(
-            group.function.logical_id, invocation.request_id, invocation.payload
-        )
-        outcome, init_ms = await self._outcome(group, invocation)
-        ended(outcome, init_ms, invocation.lines)
-        return outcome
+    def _told(self, function: Function, invocation: Invocation) -> _Conclude:
+        """Tells the observer that it begins, and gives what tells of its end."""
+        ended = self._observer.invocation(function.logical_id, invocation.request_id, invocation.payload)
 
-    async def _outcome(self, group: _Group, invocation: Invocation) -> tuple[Outcome, float]:
-        """What came of it, and the milliseconds that its environment took to start."""
+        def conclude(outcome: Outcome, init_ms: float) -> None:
+            _log_outcome(function, outcome, init_ms)
+            ended(outcome, init_ms, invocation.lines)
+
+        return conclude
+
+    async def _run(self, group: _Group, invocation: Invocation, conclude: _Conclude) -> Outcome:
         fault = invocation.fault
         if fault is not None and fault.action == "fail" and fault["when"] == "before":
             payload = answers.injected(invocation.request_id, fault["message"])
-            return Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled"), 0.0
-        try:
-            environment = await self._acquire(group)
-        except EnvironmentFailedError as failed:
-            outcome = _init_outcome(failed, invocation.request_id)
-            init_ms = 0.0
+            outcome = Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled")
         else:
-            outcome = await environment.run(invocation)
-            init_ms = environment.init_ms
-        _log_outcome(group.function, outcome, init_ms)
-        return outcome, init_ms
+            try:
+                environment = await self._acquire(group)
+            except EnvironmentFailedError as failed:
+                outcome = _init_outcome(failed, invocation.request_id)
+            else:
+                return await environment.run(invocation, conclude)
+        conclude(outcome, 0.0)
+        return outcome
 
     async def _acquire(self, group: _Group) -> Environment:
         if group.idle:
-            environment = group.idle.pop()
-            self._idle_timers.pop(environment).cancel()
-            return environment
+            return self._take_idle(group)
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[Environment] = loop.create_future()
         group.waiting.append(waiter)
@@ -263,6 +266,11 @@ class Pool:
         else:
             loop.call_later(_PATIENCE_SECONDS, self._grow, group)
         return await waiter
+
+    def _take_idle(self, group: _Group) -> Environment:
+        environment = group.idle.pop()
+        self._idle_timers.pop(environment).cancel()
+        return environment
 
     def _grow(self, group: _Group) -> None:
         """Starts environments for those that wait, if it may."""

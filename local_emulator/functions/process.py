@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ _READ_BYTES = 64 * 1024
 _LINE_BYTES = 256 * 1024
 """A longer line is cut here: a function that never ends its line must not fill the emulator's memory."""
 _TERM_SECONDS = 1.0
+_STATUS_BYTES = 8192
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -29,6 +31,14 @@ def _die_with_parent() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _open_status(pid: int) -> int | None:
+    """Kept open, since it is read for every invocation."""
+    try:
+        return os.open(f"/proc/{pid}/status", os.O_RDONLY)
+    except OSError:
+        return None
+
+
 class RuntimeProcess:
     """A child process in a session of its own, so that a terminal's Ctrl-C reaches the emulator alone."""
 
@@ -40,6 +50,7 @@ class RuntimeProcess:
         self._on_line = on_line
         self._partial = b""
         self._open = True
+        self._status = _open_status(process.pid)
         asyncio.get_running_loop().add_reader(output, self._read)
 
     @classmethod
@@ -81,6 +92,17 @@ class RuntimeProcess:
         """The process id."""
         return self._process.pid
 
+    def peak_memory_mb(self) -> int | None:
+        """The most memory that it has held, in MB; None where the system does not tell, or it has ended."""
+        if self._status is None:
+            return None
+        try:
+            status = os.pread(self._status, _STATUS_BYTES, 0)
+        except OSError:
+            return None
+        _, found, rest = status.partition(b"VmHWM:")
+        return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024) if found else None
+
     async def wait(self) -> int:
         """Waits until it has ended and gives its exit status, negative for a signal."""
         return await self._process.wait()
@@ -115,6 +137,9 @@ class RuntimeProcess:
             self._open = False
             asyncio.get_running_loop().remove_reader(self._output)
             os.close(self._output)
+            if self._status is not None:
+                os.close(self._status)
+                self._status = None
         if self._partial:
             self._emit(self._partial)
             self._partial = b""

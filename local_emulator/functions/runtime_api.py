@@ -14,7 +14,7 @@ from typing import Protocol
 
 from local_emulator.faults import Fault
 from local_emulator.functions import answers
-from local_emulator.http1 import Request, Response
+from local_emulator.http1 import Answer, Request, Response
 
 _ACCEPTED = Response.json({"status": "OK"}, 202)
 
@@ -74,13 +74,13 @@ class RuntimeApi:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request) -> Answer:
         """Answers `/2018-06-01/runtime/…`."""
         match [request.method, *request.path.split("/")]:
             case ["GET", "", "2018-06-01", "runtime", "invocation", "next"]:
-                return await self._next()
+                return self._next()
             case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "response"]:
-                return self._response(request_id, request.body)
+                return _afterwards(self._response(request_id, request.body))
             case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "error"]:
                 return _ACCEPTED if self._host.fail(request_id, request.body) else _unexpected()
             case ["POST", "", "2018-06-01", "runtime", "init", "error"]:
@@ -108,6 +108,11 @@ class RuntimeApi:
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             return _error(413, "RequestEntityTooLarge", "the answer exceeds Lambda's limit of 6 MB")
         return _ACCEPTED
+
+
+async def _afterwards(response: Response) -> Response:
+    """In a task, which runs when those who waited for the outcome have gone on: they are in more of a hurry."""
+    return response
 
 
 def _unexpected() -> Response:

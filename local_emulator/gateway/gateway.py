@@ -16,7 +16,7 @@ from local_emulator.gateway.web.http_api import HttpApiServer
 from local_emulator.gateway.web.rest_api import RestApiServer
 from local_emulator.gateway.websocket.api import WebSocketApiServer
 from local_emulator.gateway.websocket.connections import Connection
-from local_emulator.http1 import Request, Response, Upgrade
+from local_emulator.http1 import Answer, Request, Response, Upgrade
 from local_emulator.invocation import Invoker
 from local_emulator.model import Application, WebSocketApi
 from local_emulator.observer import NOBODY, Observer
@@ -151,23 +151,23 @@ class Gateway:
         await asyncio.gather(*(api.stop() for api in self._http_apis))
         await self._port.stop()
 
-    async def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> Answer:
         if len(request.target) > _MAX_URL:
             return Response.json({"message": "Request-URI Too Long"}, 414)
         own = self._own_paths.get(_first_segment(request))
         if own is not None:
-            return await own(request)
+            return own(request)
         socket = self._socket_place(request)
         if socket is not None and _is_management(socket.rest):
-            return await socket.api.manage(request, _connection_id(request, socket))
+            return socket.api.manage(request, _connection_id(request, socket))
         http = self._http_place(request, named=True)
         if http is not None:
-            return await http.api(http.request)
+            return http.api(http.request)
         if socket is not None:
             return _answer_socket_path(socket.rest)
         http = self._http_place(request, named=False)
         if http is not None:
-            return await http.api(http.request)
+            return http.api(http.request)
         # Nothing is served at this path (cases A12, A13).
         return Response.json({"message": "Forbidden"}, 403)
 

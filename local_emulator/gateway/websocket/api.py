@@ -24,7 +24,7 @@ from local_emulator.gateway.websocket.events import ConnectionInfo
 from local_emulator.gateway.websocket.integrations import call_of, outcome_of
 from local_emulator.gateway.websocket.management import Management, refusal
 from local_emulator.gateway.websocket.socket import WebSocket
-from local_emulator.http1 import Request, Response
+from local_emulator.http1 import Answer, Request, Response
 from local_emulator.invocation import Invoker, Outcome, TooManyRequestsError
 from local_emulator.model import WebSocketApi, WebSocketRoute
 from local_emulator.observer import NOBODY, Observer
@@ -77,7 +77,7 @@ class WebSocketApiServer:
             self._throttles = Throttles(api.stage)
         self.api = api
 
-    async def manage(self, request: Request, encoded_id: str) -> Response:
+    def manage(self, request: Request, encoded_id: str) -> Answer:
         """Answers an @connections request."""
         fault = self.faults.decide(
             "post",
@@ -88,11 +88,14 @@ class WebSocketApiServer:
         if fault is None:
             return self._management(request, encoded_id)
         if fault.action == "delay":
-            await asyncio.sleep(fault["seconds"])
-            return self._management(request, encoded_id)
+            return self._manage_later(request, encoded_id, fault["seconds"])
         if fault["delivered"]:
             self._management(request, encoded_id)
         return refusal(fault["status"])
+
+    async def _manage_later(self, request: Request, encoded_id: str, seconds: float) -> Response:
+        await asyncio.sleep(seconds)
+        return self._management(request, encoded_id)
 
     async def stop(self) -> None:
         """Closes every connection (1001) and gives $disconnect a second."""

@@ -13,6 +13,7 @@ import pytest
 
 from local_emulator.functions.answers import MAX_PAYLOAD_BYTES
 from local_emulator.functions.pool import Pool
+from local_emulator.functions.process import RuntimeProcess
 from local_emulator.invocation import TooManyRequestsError
 from tests.integration.emulator.helpers import FUNCTIONS, alive, eventually, function
 
@@ -325,3 +326,16 @@ async def test_child_of_a_function_ends_with_it() -> None:
         assert alive(child)
 
     await eventually(lambda: not alive(child))
+
+
+async def test_peak_memory_is_unknown_once_the_process_has_ended() -> None:
+    """A function that died has no figure, and no error either."""
+    process = await RuntimeProcess.start(
+        ["/bin/sh", "-c", "read line"], cwd=FUNCTIONS, variables={}, on_line=lambda line: None
+    )
+    await process.wait()
+
+    assert process.peak_memory_mb() is None
+
+    process.close()
+    assert process.peak_memory_mb() is None

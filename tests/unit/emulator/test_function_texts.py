@@ -136,11 +136,6 @@ def test_exit_says_how_the_process_ended(returncode: int, said: str) -> None:
     assert "the-id" in body["errorMessage"]
 
 
-def test_peak_memory_is_unknown_for_a_process_that_is_gone() -> None:
-    """A function that died has no figure, and no error either."""
-    assert loglines.peak_memory_mb(2**22 + 1) is None
-
-
 def test_summary_tells_time_start_and_error() -> None:
     """What a person wants to know of an invocation at a glance."""
     good = Outcome(request_id="r", payload=b"1", duration_ms=12.34, cold=True)
