@@ -211,6 +211,21 @@ async def test_page_of_another_origin_can_change_nothing(http: httpx.AsyncClient
     assert "access-control-allow-origin" not in asked.headers
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": "evil.example:3000"}, {"origin": "https://evil.example"}],
+    ids=["its host", "its origin"],
+)
+async def test_a_page_that_was_led_here_is_not_served(
+    http: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    """Known by the name that it calls this machine (DNS rebinding), or by where it comes from."""
+    asked = await http.get("/_faults", headers=headers)
+    told = await http.put("/_faults", json={"rules": []}, headers=headers)
+
+    assert (403, 403) == (asked.status_code, told.status_code)
+
+
 async def test_connection_is_dropped_at_once(emulator: Emulator, http: httpx.AsyncClient) -> None:
     """By its id, as the list of open connections gives it."""
     async with connect(emulator.application.outputs["SocketUrl"], proxy=None) as socket:
