@@ -14,8 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from books.errors import TransientError
 from books.lookup import Library
+from books.metadata import Metadata
 from books.spines import identify, spine
 from books.spines.errors import PhotoError, ReaderBusyError, ReaderError
 from books.spines.photo import Photo
@@ -82,14 +82,20 @@ def recognise(item: Mapping[str, Any]) -> ItemResult:
     """Tells which books a spine may be, with what is known of them.
 
     Raises:
-        RetryLaterError: no provider could answer, but one may soon.
+        RetryLaterError: it is none that it surely is, but a provider could not say, and may soon.
     """
     seen = spine.from_dict(item["kept"]["spine"])
-    try:
-        matches = identify.identify(seen, library().search)
-    except TransientError as error:
-        raise RetryLaterError(str(error)) from error
+    silent: list[str] = []
+
+    def search(text: str) -> list[Metadata]:
+        candidates = library().search(text)
+        silent.extend(candidates.silent)
+        return candidates.found
+
+    matches = identify.identify(seen, search)
     sure = bool(matches) and matches[0].sure
+    if silent and not sure:
+        raise RetryLaterError("; ".join(dict.fromkeys(silent)))
     return ItemResult(
         status=ItemStatus.FOUND if sure else ItemStatus.NOT_FOUND,
         stage="Identifying",

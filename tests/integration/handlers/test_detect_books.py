@@ -106,7 +106,7 @@ def test_a_scans_results_as_a_table(backend: Backend) -> None:
     [
         (
             b"%PDF-1.7 renamed",
-            "The file is not a photo that can be read here: send a JPEG, PNG or WebP file.",
+            "The file is not a photo that can be read here: send a JPEG, PNG, WebP or HEIC file.",
         ),
         (
             (PHOTOS / "cj_example.jpg").read_bytes()[:20_000],
