@@ -44,13 +44,14 @@ TITLES = {
     "rate": "opened a second, at the pace asked for",
     "connect_p50": "from the request to 101, p50, ms",
     "connect_p99": "from the request to 101, p99, ms",
-    "refused": "connections refused or lost",
+    "refused": "connections refused",
     "memory": "emulator's own memory with them, MB",
     "memory_per_1000": "memory per 1,000 idle connections, MB",
     "echo_alone_p50": "echo round trip without them, p50, ms",
     "echo_alone_p99": "echo round trip without them, p99, ms",
     "echo_idle_p50": "echo round trip among them, p50, ms",
     "echo_idle_p99": "echo round trip among them, p99, ms",
+    "silent": "idle connections that answer no more, of 100",
     "slow_posts": "posts of 60 KB that one who never reads was sent",
     "slow_status": "status of the next post to it",
     "echo_slow_p50": "echo round trip of another meanwhile, p50, ms",
@@ -59,7 +60,7 @@ TITLES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 1 where connections were refused or lost."""
+    """0, or 1 where connections were refused or have died."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if options.docs:
         docs.write("connections", _markdown(options.connections, options.rate, figures))
-    return 1 if figures["refused"] else 0
+    return 1 if figures["refused"] or figures["silent"] else 0
 
 
 async def measure(scratch: Path, number: int, rate: int) -> Figures:
@@ -91,7 +92,9 @@ async def measure(scratch: Path, number: int, rate: int) -> Figures:
 async def _figures(running: Running, opened: Clients, number: int, rate: int) -> Figures:
     active = await opened.connect()
     figures = await _echoes("alone", active)
+    # What the first ones cost, and histories of bounded length, are not what each costs.
     await opened.connect_many(50)
+    await _echoes("alone", active)
     await asyncio.to_thread(running.program.rest)
     before = running.program.own_memory_mb()
     figures |= await _open(opened, number, rate)
@@ -99,6 +102,7 @@ async def _figures(running: Running, opened: Clients, number: int, rate: int) ->
     figures["memory"] = running.program.own_memory_mb()
     figures["memory_per_1000"] = (figures["memory"] - before) / figures["opened"] * 1000
     figures |= await _echoes("idle", active)
+    figures["silent"] = await _silent(opened)
     figures |= await _slow_reader(running, active)
     return figures
 
@@ -125,8 +129,15 @@ async def _open(opened: Clients, number: int, rate: int) -> Figures:
         "rate": len(times) / (time.perf_counter() - started),
         "connect_p50": percentile(times, 50) * 1000,
         "connect_p99": percentile(times, 99) * 1000,
-        "refused": refused + opened.lost(),
+        "refused": refused,
     }
+
+
+async def _silent(opened: Clients) -> int:
+    """How many of a hundred idle ones, from all over the time in which they came, do not answer any more."""
+    sample = opened.sample(100)
+    answers = await asyncio.gather(*(echo(client) for client in sample), return_exceptions=True)
+    return sum(isinstance(answer, BaseException) for answer in answers)
 
 
 async def _echoes(name: str, client: Socket) -> Figures:

@@ -21,6 +21,8 @@ from botocore.credentials import Credentials
 from benchmarks.peers.targets import CREDENTIALS, REGION
 
 _RECEIVE_SECONDS = 30.0
+_LEAVING = 5
+_LEAVING_SECONDS = 0.02
 _ECHO = json.dumps({"action": "echo", "text": "x" * 80})
 _PUSH = json.dumps({"action": "push"})
 
@@ -45,14 +47,16 @@ class Clients:
         """So many at once."""
         return await asyncio.gather(*(self.connect() for _ in range(number)))
 
-    def lost(self) -> int:
-        """How many are not open any more."""
-        return sum(each.closed for each in self._open)
+    def sample(self, number: int) -> list[Socket]:
+        """So many of those that are open, evenly from the first to the last."""
+        return self._open[:: max(1, len(self._open) // number)][:number]
 
     async def close(self) -> None:
-        """Closes all of them at once."""
+        """Closes all of them, a few at a time: there are peers that start two processes for each that goes at once."""
         opened, self._open = self._open, []
-        await asyncio.gather(*(each.close() for each in opened))
+        for start in range(0, len(opened), _LEAVING):
+            await asyncio.gather(*(each.close() for each in opened[start : start + _LEAVING]))
+            await asyncio.sleep(_LEAVING_SECONDS)
 
 
 _CLOSE = aiohttp.ClientWSTimeout(ws_close=5.0)

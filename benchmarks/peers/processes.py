@@ -15,6 +15,7 @@ import psutil
 _STOP_SECONDS = 8.0
 _REST_SECONDS = 20.0
 _REST_WINDOW = 0.25
+_MOST_PROCESSES = 400
 _REST_SHARE = 0.05
 """At rest is who takes less than this share of one processor."""
 
@@ -46,10 +47,14 @@ class Program:
             raise RuntimeError(f"ended with {self._process.returncode}: {said}")
 
     def tree(self) -> list[psutil.Process]:
-        """The program and every process below it."""
+        """The program and every process below it. Raises RuntimeError where they are hundreds."""
         with contextlib.suppress(psutil.NoSuchProcess):
             tree = [self._root, *self._root.children(recursive=True)]
             self._seen.update(tree)
+            if len(tree) > _MOST_PROCESSES:
+                raise RuntimeError(
+                    f"it has started {len(tree)} processes, more than a machine should be asked to bear"
+                )
             return tree
         return []
 
@@ -76,7 +81,8 @@ class Program:
 
     def stop(self) -> int:
         """Asks it to end, then ends it and all that it has started. How many processes it had left behind."""
-        self.tree()
+        with contextlib.suppress(RuntimeError):
+            self.tree()
         self._signal(signal.SIGTERM)
         try:
             self._process.wait(_STOP_SECONDS)

@@ -115,8 +115,9 @@ async def _memory(running: Running, effort: Effort) -> dict[str, float]:
     store = running.program.memory_of_mb(running.store) if running.store else 0.0
     figures["memory_without_store"] = figures["memory_idle"] - store
     async with clients(running.url) as opened:
-        # What the first ones cost is not what each costs.
+        # What the first ones cost, and histories of bounded length, are not what each costs.
         await _until(opened, 50, effort)
+        await _echo_until(await opened.connect(), 2 * effort.operations, effort.seconds)
         await _rest(running)
         before = running.program.own_memory_mb()
         number = await _until(opened, effort.idle_connections, effort)

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_emulator import descriptors
 from local_emulator.command_line.options import env_vars
 from local_emulator.command_line.samconfig import ConfigError
 from local_emulator.errors import StartError
@@ -34,6 +35,7 @@ async def serve(options: argparse.Namespace) -> int:
     """Runs until a signal asks it to stop; the exit status."""
     started = time.perf_counter()
     stopped = _stopped_by_signal()
+    descriptors.allow(descriptors.OWN)
     store = await _store_on_its_way()
     from local_emulator.command_line import log
     from local_emulator.command_line.banner import print_banner

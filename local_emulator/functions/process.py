@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from local_emulator import descriptors
+
 _READ_BYTES = 64 * 1024
 _LINE_BYTES = 256 * 1024
 """A longer line is cut here: a function that never ends its line must not fill the emulator's memory."""
@@ -22,13 +24,15 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
-    """Runs in the child before the runtime: the kernel kills it when the emulator is gone, however that went.
+def _prepare() -> None:
+    """Runs in the child before the runtime: the kernel kills it when the emulator is gone, however that went, and it
+    may open as many files as on Lambda, where the emulator itself takes what the system gives.
 
     Elsewhere than on Linux the runtime notices at its next call, whose connection is closed.
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    descriptors.allow(descriptors.FUNCTION)
 
 
 def _open_status(pid: int) -> int | None:
@@ -78,7 +82,7 @@ class RuntimeProcess:
                 stdout=into,
                 stderr=into,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_prepare,
             )
         except BaseException:
             os.close(output)

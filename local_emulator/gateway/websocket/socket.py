@@ -13,6 +13,7 @@ from typing import Protocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request as HandshakeRequest
 from websockets.http11 import Response as HandshakeResponse
 from websockets.protocol import Protocol as FrameProtocol
 from websockets.protocol import Side, State
@@ -254,16 +255,13 @@ class WebSocket(asyncio.Protocol):
 
 
 def _handshake(protocol: ServerProtocol, request: Request) -> HandshakeResponse:
-    lines = [
-        f"{request.method} {request.target} HTTP/1.1",
-        *(f"{name}: {value}" for name, value in request.headers),
-    ]
-    protocol.receive_data(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-    events = protocol.events_received()
-    if not events:
-        return protocol.reject(400, "The upgrade request cannot be read.\n")
+    headers = Headers(request.headers)
+    if "Transfer-Encoding" in headers or not set(headers.get_all("Content-Length")) <= {"0"}:
+        return protocol.reject(400, "An upgrade request has no body.\n")
     # Without extensions of its own the protocol negotiates none, whatever was offered (case A24).
-    return protocol.accept(events[0])  # type: ignore[arg-type]
+    return protocol.accept(
+        HandshakeRequest(request.target, headers, request.method, f"HTTP/{request.http_version}")
+    )
 
 
 def _phrase(status: int) -> str:

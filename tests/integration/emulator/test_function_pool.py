@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local_emulator import descriptors
 from local_emulator.functions.answers import MAX_PAYLOAD_BYTES
 from local_emulator.functions.pool import Pool
 from local_emulator.functions.process import RuntimeProcess
@@ -339,3 +341,16 @@ async def test_peak_memory_is_unknown_once_the_process_has_ended() -> None:
 
     process.close()
     assert process.peak_memory_mb() is None
+
+
+async def test_function_may_open_as_many_files_as_on_lambda() -> None:
+    """The quota of file descriptors is a function's own, whatever the emulator takes for its connections."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    descriptors.allow(descriptors.OWN)
+    try:
+        async with running("general.file_descriptors") as (pool, _):
+            outcome = await pool.invoke("F", {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert outcome.value() == 1024

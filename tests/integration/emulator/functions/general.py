@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -103,3 +104,8 @@ def websocket(event: Any, context: Any) -> Any:
     """Any WebSocket route: answers with the route and the body."""
     route = event["requestContext"]["routeKey"]
     return {"statusCode": 200, "body": json.dumps({"route": route, "body": event.get("body")})}
+
+
+def file_descriptors(event: Any, context: Any) -> Any:
+    """How many it may have."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
