@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 from PIL import Image
+
+# onnxruntime reports its use to its maker otherwise, as soon as it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 from rapidocr import RapidOCR
 from rapidocr.utils.process_img import get_rotate_crop_image
 
