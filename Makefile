@@ -42,6 +42,9 @@ scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder wit
 bench-emulator: setup ## Measure the emulator beside its floors and peers (ROUNDS=5, OPTIONS="--quick")
 	@$(BIN)/python -m benchmarks.emulator --rounds $(or $(ROUNDS),5) $(OPTIONS)
 
+bench-connections: setup ## Hold 5,000 idle connections, 200 new ones a second
+	@$(BIN)/python -m benchmarks.connections $(OPTIONS)
+
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -93,5 +96,5 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test conformance unit cold-start scan-accuracy bench-emulator format setup chromium \
-	requirements clean
+.PHONY: help demo emulator test conformance unit cold-start scan-accuracy bench-emulator bench-connections format setup \
+	chromium requirements clean
