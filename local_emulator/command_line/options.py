@@ -19,7 +19,7 @@ examples:
   python -m local_emulator invoke Worker -e events/job.json
   echo '{}' | python -m local_emulator invoke Worker -e - | jq .statusCode
   python -m local_emulator --debug --debug-function Worker     (waits at port 5678 for a debugger)
-  python -m local_emulator --faults faults.yaml                (docs/faults.md)
+  python -m local_emulator --faults faults.yaml                (docs/emulator/faults.md)
   python -m local_emulator --env-vars env.json --log json
   python -m local_emulator --idle-timeout 5 --max-duration 60  (API Gateway: 600 and 7200)
   AWS_ENDPOINT_URL_DYNAMODB=http://localhost:8000 python -m local_emulator     (a DynamoDB of your own)
@@ -179,7 +179,7 @@ def _run_parser() -> argparse.ArgumentParser:
     add("--host", default="localhost", help="address to listen at (default: localhost)")
     add("--port", "-p", type=_port, default=3000, help="one for all APIs, 0 for a free one (default: 3000)")
     _times(parser)
-    add("--faults", type=Path, metavar="FILE", help="what shall go wrong: YAML or JSON, see docs/faults.md")
+    add("--faults", type=Path, metavar="FILE", help="what shall go wrong: YAML or JSON, see docs/emulator/faults.md")
     add(
         "--no-reload",
         dest="reload",

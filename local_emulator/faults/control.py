@@ -126,7 +126,7 @@ class Control:
                 return self._kill_function(name, _body(request))
             case ["DELETE", name]:
                 return await self._remove(name)
-        return _message(404, f"there is no {request.method} {request.path} here; see docs/faults.md")
+        return _message(404, f"there is no {request.method} {request.path} here; see docs/emulator/faults.md")
 
     async def _listed(self) -> Response:
         counts = await self.counts()

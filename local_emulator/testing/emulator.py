@@ -240,7 +240,7 @@ class TestEmulator:
 
 
 class FaultControl:
-    """What goes wrong, from a test; rules are as in docs/faults.md."""
+    """What goes wrong, from a test; rules are as in docs/emulator/faults.md."""
 
     def __init__(self, emulator: TestEmulator) -> None:
         self._emulator = emulator

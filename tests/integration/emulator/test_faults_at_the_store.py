@@ -180,7 +180,7 @@ async def test_rules_are_set_listed_and_removed_over_http(http: httpx.AsyncClien
         ("POST", "/functions/Nobody", {"action": "kill"}, 404, "no function Nobody"),
         ("POST", "/functions/Hits", {"action": "hug"}, 400, "kill"),
         ("DELETE", "/nothing", None, 404, "no rule nothing"),
-        ("GET", "/else/where", None, 404, "docs/faults.md"),
+        ("GET", "/else/where", None, 404, "docs/emulator/faults.md"),
     ],
 )
 async def test_wrong_request_is_told_what_is_wanted(
