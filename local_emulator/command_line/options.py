@@ -179,7 +179,12 @@ def _run_parser() -> argparse.ArgumentParser:
     add("--host", default="localhost", help="address to listen at (default: localhost)")
     add("--port", "-p", type=_port, default=3000, help="one for all APIs, 0 for a free one (default: 3000)")
     _times(parser)
-    add("--faults", type=Path, metavar="FILE", help="what shall go wrong: YAML or JSON, see docs/emulator/faults.md")
+    add(
+        "--faults",
+        type=Path,
+        metavar="FILE",
+        help="what shall go wrong: YAML or JSON, see docs/emulator/faults.md",
+    )
     add(
         "--no-reload",
         dest="reload",
