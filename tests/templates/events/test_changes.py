@@ -118,7 +118,7 @@ async def test_a_mapping_that_did_not_change_is_not_disturbed(changing: Changing
     await changing.until(lambda: changing.events("Slow"))
 
     await changing.change(TEMPLATE)
-    while await waiting(changing):
+    while await waiting(changing):  # noqa: ASYNC110 the queue tells nobody
         await asyncio.sleep(0.05)
 
     assert 1 == len(changing.events("Slow"))
