@@ -1,4 +1,4 @@
-"""The console as its page uses it, over real sockets; `tests/e2e/test_console.py` has the page itself."""
+"""The console as its page uses it, over real sockets; `tests/e2e/console` has the page itself."""
 
 from __future__ import annotations
 
