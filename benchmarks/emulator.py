@@ -74,8 +74,6 @@ def _measure(results: report.Results, targets: Sequence[Target], rounds: int, ef
     for number in range(1, rounds + 1):
         figures: dict[str, dict[str, float]] = {}
         for target in targets:
-            if target.name in results.left_out:
-                continue
             console.print(f"round {number}/{rounds}: {target.title}", highlight=False)
             with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
                 try:

@@ -137,7 +137,11 @@ class Raw:
         headers = "".join(f"{name}: {value}\r\n" for name, value in signed.headers.items())
         head = f"POST {target} HTTP/1.1\r\n{headers}Content-Length: {len(data)}\r\n\r\n"
         self._request = (head + data).encode()
-        self._socket = socket.create_connection((parts.hostname or "", parts.port or 80))
+        self._address = (parts.hostname or "", parts.port or 80)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(self._address)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._parser = httptools.HttpResponseParser(self)
         self._answered = False
@@ -146,17 +150,27 @@ class Raw:
         self._answered = True
 
     def post(self) -> None:
-        """Posts once. Raises PostError where it is refused, RuntimeError where it is not answered."""
+        """Posts once. Raises PostError where it is refused, OSError where it is not answered."""
+        if not self._exchange():
+            # There are servers that close a connection after so many requests.
+            self.close()
+            self._connect()
+            if not self._exchange():
+                raise ConnectionResetError("the server closes the connection instead of answering a post")
+        status = self._parser.get_status_code()
+        if status not in (200, 204):
+            raise PostError(status)
+
+    def _exchange(self) -> bool:
+        """Whether there was an answer."""
         self._answered = False
         self._socket.sendall(self._request)
         while not self._answered:
             data = self._socket.recv(65536)
             if not data:
-                raise RuntimeError("the connection for posts was closed")
+                return False
             self._parser.feed_data(data)
-        status = self._parser.get_status_code()
-        if status not in (200, 204):
-            raise PostError(status)
+        return True
 
     def close(self) -> None:
         self._socket.close()
