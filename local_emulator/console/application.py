@@ -189,7 +189,11 @@ class Console:
         except TooManyRequestsError as error:
             raise ConsoleError(429, str(error)) from error
         kept = next(
-            (entry for entry in reversed(self._recorder.invocations.newest(100)) if entry.outcome is outcome),
+            (
+                entry
+                for entry in reversed(self._recorder.invocations.newest(100))
+                if entry.request_id == request_id
+            ),
             None,
         )
         # What Lambda refuses to run is no invocation.

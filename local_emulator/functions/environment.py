@@ -70,6 +70,7 @@ class Environment:
         # What is written while the code loads belongs to the first invocation.
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._conclude: Callable[[Outcome, float], None]
+        self._untold: tuple[Invocation, Outcome] | None = None
         self._overdue: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
@@ -141,8 +142,8 @@ class Environment:
     ) -> asyncio.Future[Outcome]:
         """Hands one invocation to the process, and gives its outcome when it is there; the environment must be free.
 
-        The invocation goes on where the caller cancels that. `conclude` is told of the outcome in any case, before the
-        caller is, and of the milliseconds that the process took to start.
+        The invocation goes on where the caller cancels that. `conclude` is told of the outcome in any case, right after
+        the caller, and of the milliseconds that the process took to start.
         """
         assert self._process is not None
         assert self._outcome is None
@@ -172,6 +173,7 @@ class Environment:
 
     async def next(self) -> Invocation:
         """The process is free: waits for its next invocation."""
+        self._tell()
         if not self._ready.done():
             self._ready.set_result(None)
         elif self._outcome is None:
@@ -256,9 +258,26 @@ class Environment:
         return True
 
     def _finish(self, outcome: Outcome) -> None:
-        """Ends the current invocation in one go: the process may ask for the next before anybody else runs."""
-        assert self._process is not None
+        """Ends the current invocation. Whoever waits for the outcome goes on first, and then its log is seen to."""
         assert self._outcome is not None
+        assert self._current is not None
+        for timer in (self._overdue, self._killing):
+            if timer is not None:
+                timer.cancel()
+        self._killing = None
+        if not self._outcome.done():
+            self._outcome.set_result(outcome)
+        self._untold = self._current, outcome
+        self._outcome = self._current = None
+        asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        """Writes the platform's last lines about an invocation that has ended, once: soon after it, and before the
+        process takes the next one."""
+        if self._untold is None:
+            return
+        (invocation, outcome), self._untold = self._untold, None
+        assert self._process is not None
         self._process.drain()
         self._line(loglines.end(outcome.request_id))
         self._line(
@@ -266,24 +285,17 @@ class Environment:
                 outcome,
                 memory_mb=self.function.memory_mb,
                 used_mb=self._process.peak_memory_mb(),
-                init_ms=self.init_ms if self._cold else None,
+                init_ms=self.init_ms if outcome.cold else None,
             )
         )
-        for timer in (self._overdue, self._killing):
-            if timer is not None:
-                timer.cancel()
-        self._killing = None
-        if self._current is not None:
-            self._current.lines = tuple(self._lines)
-            self._lines.clear()
-        waiting, self._outcome, self._current = self._outcome, None, None
+        invocation.lines = tuple(self._lines)
+        self._lines.clear()
         self._conclude(outcome, self.init_ms)
-        if not waiting.done():
-            waiting.set_result(outcome)
 
     async def _watch(self, process: RuntimeProcess) -> None:
         returncode = await process.wait()
         process.close()
+        self._tell()
         self._fail_ready(EnvironmentFailedError("Runtime.ExitError", answers.exited("", returncode).payload))
         invocation = self._current
         if invocation is not None:
@@ -291,6 +303,7 @@ class Environment:
             self._finish(
                 answers.exited(invocation.request_id, returncode, duration_ms=duration_ms, cold=self._cold)
             )
+            self._tell()
         self._clean_up()
         self._on_exit(self)
 
