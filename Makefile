@@ -36,6 +36,9 @@ unit: setup ## Run the fast tests
 cold-start: setup ## Time the import of each handler beside its floor
 	@$(BIN)/python -m benchmarks.cold_start
 
+scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder with truth.json
+	@$(BIN)/python -m benchmarks.scan_accuracy $(if $(PHOTOS),--photos $(PHOTOS)) --misses
+
 bench-emulator: setup ## Measure the emulator beside its floors and peers (ROUNDS=5, OPTIONS="--quick")
 	@$(BIN)/python -m benchmarks.emulator --rounds $(or $(ROUNDS),5) $(OPTIONS)
 
@@ -93,4 +96,5 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test conformance unit cold-start bench-emulator bench-connections format setup chromium requirements clean
+.PHONY: help demo emulator test conformance unit cold-start scan-accuracy bench-emulator bench-connections format setup \
+	chromium requirements clean

@@ -37,6 +37,7 @@ from catalogue.books import Catalogue  # noqa: E402
 from catalogue.fuzzy import FuzzyIndex  # noqa: E402
 
 SAME = 0.88
+CLOSED, OPEN = "closed", "open"
 _CANDIDATES = 20
 _DEFAULT = ROOT / "tests" / "data" / "photos"
 
@@ -60,6 +61,22 @@ class Score:
         return self.found / self.predicted if self.predicted else 1.0
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What came of a photo, by catalogue where that matters."""
+
+    name: str
+    size: str
+    scores: dict[str, Score]
+    missed: dict[str, list[str]]
+    wrong: dict[str, list[str]]
+    seconds: float
+    """From the file's bytes to the books, with the closed catalogue."""
+    cpu_seconds: float
+    """The same on all cores: what a machine that is busy with other work does not distort."""
+    peak_mb: int
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.scan_accuracy",
@@ -79,60 +96,54 @@ def main() -> int:
         truth = json.loads((arguments.photos / "truth.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         parser.error(f"{arguments.photos}/truth.json cannot be read: {error}")
-    searches = {
-        "closed": _search([*_catalogue(), *_books_of(truth)]),
-        "open": _search(_catalogue()),
-    }
-    report = _measure(arguments.photos, truth, searches)
+    if absent := [
+        known["file"] for known in truth.values() if not (arguments.photos / known["file"]).is_file()
+    ]:
+        parser.error(f"{arguments.photos} lacks {', '.join(absent)}, which its truth.json names")
+    searches = {CLOSED: _search([*_catalogue(), *_books_of(truth)]), OPEN: _search(_catalogue())}
+    photos = list(_measure(arguments.photos, truth, searches))
     if arguments.json:
-        print(json.dumps(report["totals"], indent=1))
+        print(json.dumps(_totals(photos), indent=1))
     else:
-        _print(report, misses=arguments.misses)
+        _print(photos, misses=arguments.misses)
     return 0
 
 
-def _measure(folder: Path, truth: dict[str, Any], searches: dict[str, Search]) -> dict[str, Any]:
+def _measure(folder: Path, truth: dict[str, Any], searches: dict[str, Search]) -> Iterator[Measured]:
     reader = OcrReader()
-    photos: list[dict[str, Any]] = []
-    for name, known in truth.items():
+    for done, (name, known) in enumerate(truth.items(), start=1):
         data = (folder / known["file"]).read_bytes()
         _forget_peak()
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         photo = Photo.decode(data)
         spines = reader.read(photo)
-        read = time.perf_counter() - began
-        books, misses, wrong = {}, {}, {}
-        for kind, search in searches.items():
-            began = time.perf_counter()
-            titles = _titles(spines, search)
-            seconds = read + time.perf_counter() - began
-            books[kind], misses[kind], wrong[kind] = _judge(titles, known)
-        photos.append(
-            {
-                "name": name,
-                "size": f"{photo.width}×{photo.height}",
-                "spines": len(spines),
-                "seconds": seconds,
-                "peakMb": _peak_mb(),
-                "scores": books,
-                "misses": misses["closed"],
-                "wrong": wrong["closed"],
-            }
+        titles = {CLOSED: _titles(spines, searches[CLOSED])}
+        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
+        titles[OPEN] = _titles(spines, searches[OPEN])
+        judged = {kind: _judge(named, known) for kind, named in titles.items()}
+        yield Measured(
+            name=name,
+            size=f"{photo.width}x{photo.height}",
+            scores={kind: score for kind, (score, _, _) in judged.items()},
+            missed={kind: missed for kind, (_, missed, _) in judged.items()},
+            wrong={kind: wrong for kind, (_, _, wrong) in judged.items()},
+            seconds=seconds,
+            cpu_seconds=cpu_seconds,
+            peak_mb=_peak_mb(),
         )
-        print(f"\r{len(photos)}/{len(truth)} photos", end="", file=sys.stderr, flush=True)
+        print(f"\r{done}/{len(truth)} photos", end="", file=sys.stderr, flush=True)
     print("\r" + " " * 20 + "\r", end="", file=sys.stderr)
-    seconds = [photo["seconds"] for photo in photos]
+
+
+def _totals(photos: Sequence[Measured]) -> dict[str, Any]:
     totals: dict[str, Any] = {
         "photos": len(photos),
-        "secondsMedian": round(median(seconds), 2),
-        "secondsP90": round(
-            quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else seconds[0], 2
-        ),
-        "secondsMax": round(max(seconds), 2),
-        "peakMb": max(photo["peakMb"] for photo in photos),
+        "seconds": _spread([photo.seconds for photo in photos]),
+        "cpuSeconds": _spread([photo.cpu_seconds for photo in photos]),
+        "peakMb": max(photo.peak_mb for photo in photos),
     }
-    for kind in searches:
-        total = _sum(photo["scores"][kind] for photo in photos)
+    for kind in (CLOSED, OPEN):
+        total = _sum(photo.scores[kind] for photo in photos)
         totals[kind] = {
             "books": total.true,
             "found": total.found,
@@ -140,7 +151,12 @@ def _measure(folder: Path, truth: dict[str, Any], searches: dict[str, Search]) -
             "recall": round(total.recall, 3),
             "precision": round(total.precision, 3),
         }
-    return {"photos": photos, "totals": totals}
+    return totals
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    p90 = quantiles(values, n=10, method="inclusive")[-1] if len(values) > 1 else values[0]
+    return {"median": round(median(values), 1), "p90": round(p90, 1), "max": round(max(values), 1)}
 
 
 def _titles(spines: Sequence[Spine], search: Search) -> list[str]:
@@ -216,44 +232,54 @@ def _peak_mb() -> int:
     return int(line.split()[1]) // 1024
 
 
-def _print(report: dict[str, Any], *, misses: bool) -> None:
+def _print(photos: Sequence[Measured], *, misses: bool) -> None:
     console = Console(width=110)
     table = Table(box=None, header_style="bold")
-    for column in ("photo", "size", "books", "found", "wrong", "recall", "precision", "seconds", "peak MB"):
+    for column in (
+        "photo",
+        "size",
+        "books",
+        "found",
+        "wrong",
+        "recall",
+        "precision",
+        "seconds",
+        "CPU s",
+        "peak MB",
+    ):
         table.add_column(column, justify="left" if column in ("photo", "size") else "right")
-    for photo in report["photos"]:
-        score: Score = photo["scores"]["closed"]
+    for photo in photos:
+        score = photo.scores[CLOSED]
         table.add_row(
-            photo["name"],
-            photo["size"],
+            photo.name,
+            photo.size,
             str(score.true),
             str(score.found),
             str(score.predicted - score.found),
             f"{score.recall:.2f}",
             f"{score.precision:.2f}",
-            f"{photo['seconds']:.1f}",
-            str(photo["peakMb"]),
+            f"{photo.seconds:.1f}",
+            f"{photo.cpu_seconds:.1f}",
+            str(photo.peak_mb),
         )
     console.print(table)
-    totals = report["totals"]
-    for kind in ("closed", "open"):
+    totals = _totals(photos)
+    for kind in (CLOSED, OPEN):
         total = totals[kind]
         console.print(
             f"{kind:>6} catalogue: recall {total['recall']:.3f}, precision {total['precision']:.3f} "
             f"({total['found']} of {total['books']} found, {total['named'] - total['found']} wrong)",
             highlight=False,
         )
-    console.print(
-        f"seconds a photo: median {totals['secondsMedian']}, p90 {totals['secondsP90']}, max {totals['secondsMax']}; "
-        f"peak {totals['peakMb']} MB",
-        highlight=False,
-    )
+    for label, spread in (("seconds", totals["seconds"]), ("CPU seconds", totals["cpuSeconds"])):
+        values = ", ".join(f"{name} {value}" for name, value in spread.items())
+        console.print(f"{label} a photo: {values}", highlight=False)
+    console.print(f"peak memory: {totals['peakMb']} MB", highlight=False)
     if misses:
-        for photo in report["photos"]:
-            for title in photo["misses"]:
-                console.print(f"{photo['name']}: missed {title}", markup=False, highlight=False)
-            for title in photo["wrong"]:
-                console.print(f"{photo['name']}: wrong {title}", markup=False, highlight=False)
+        for photo in photos:
+            for word, titles in (("missed", photo.missed[CLOSED]), ("wrong", photo.wrong[CLOSED])):
+                for title in titles:
+                    console.print(f"{photo.name}: {word} {title}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def upright(photo: bytes) -> Image.Image:
     ) as error:
         # Pillow's decoders raise all of these for files that are broken or no pictures.
         raise InputError(
-            "the photo cannot be drawn on: Pillow does not read it (for HEIC: pip install pillow-heif)"
+            "the photo cannot be drawn on: Pillow does not read it (for HEIC: pip install pi-heif)"
         ) from error
     # Where the photo was taken stays behind; its colours' meaning does not.
     plain.info = {"icc_profile": profile} if profile else {}
@@ -163,7 +163,7 @@ def _font(size: int) -> _Font:
 
 def _register_heif() -> None:
     try:
-        from pillow_heif import register_heif_opener
+        from pi_heif import register_heif_opener
     except ImportError:
         return
     register_heif_opener()

@@ -14,9 +14,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from books.errors import TransientError
 from books.lookup import Library
-from books.spines import identify, report, spine
+from books.metadata import Metadata
+from books.spines import identify, spine
 from books.spines.errors import PhotoError, ReaderBusyError, ReaderError
 from books.spines.photo import Photo
 from books.spines.reader import SpineReader, from_env
@@ -63,7 +63,9 @@ def look(item: Item, tell: Tell) -> Contents:
     except ReaderBusyError as error:
         raise RetryLaterError(str(error)) from error
     items = [
-        {"workId": f"spine-{number}", "spine": seen.to_dict()} for number, seen in enumerate(spines, start=1)
+        # What was read stays in the results, even where nobody could say which book it is.
+        {"workId": f"spine-{number}", "kept": {"spine": seen.to_dict()}}
+        for number, seen in enumerate(spines, start=1)
     ]
     return Contents(items=items, text=_found(len(items)))
 
@@ -80,19 +82,25 @@ def recognise(item: Mapping[str, Any]) -> ItemResult:
     """Tells which books a spine may be, with what is known of them.
 
     Raises:
-        RetryLaterError: no provider could answer, but one may soon.
+        RetryLaterError: it is none that it surely is, but a provider could not say, and may soon.
     """
-    seen = spine.from_dict(item["spine"])
-    try:
-        matches = identify.identify(seen, library().search)
-    except TransientError as error:
-        raise RetryLaterError(str(error)) from error
+    seen = spine.from_dict(item["kept"]["spine"])
+    silent: list[str] = []
+
+    def search(text: str) -> list[Metadata]:
+        candidates = library().search(text)
+        silent.extend(candidates.silent)
+        return candidates.found
+
+    matches = identify.identify(seen, search)
     sure = bool(matches) and matches[0].sure
+    if silent and not sure:
+        raise RetryLaterError("; ".join(dict.fromkeys(silent)))
     return ItemResult(
         status=ItemStatus.FOUND if sure else ItemStatus.NOT_FOUND,
         stage="Identifying",
         label=matches[0].metadata.title if sure else _quoted(seen),
-        detail=report.row(seen, matches),
+        detail={"matches": [each.to_dict() for each in matches]},
     )
 
 

@@ -30,7 +30,7 @@ from local_emulator.sources.source import SourceError
 from local_emulator.store.process import StoreProcess
 from local_emulator.store.provision import provision
 from local_emulator.store.remote_faults import RemoteFaults
-from local_emulator.store.subscriptions import subscribe
+from local_emulator.store.subscriptions import subscribe, subscriptions_of
 
 
 class Emulator:
@@ -109,7 +109,7 @@ class Emulator:
         """
         before = self.application
         application = await asyncio.to_thread(self._load)
-        await asyncio.to_thread(self._provision, application)
+        await asyncio.to_thread(self._provision, application, before)
         self.application = application
         self.pool.update(application.functions)
         await self.gateway.update(application)
@@ -179,9 +179,10 @@ class Emulator:
         self._asynchronous.open(self._variables)
         self.environment = {**self._variables, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
-    def _provision(self, application: Application) -> None:
+    def _provision(self, application: Application, before: Application | None = None) -> None:
         provision(application.store_resources, self._variables)
-        subscribe(application.store_resources, application.subscriptions, self._variables)
+        there = subscriptions_of(before) if before is not None else []
+        subscribe(subscriptions_of(application), self._variables, there)
 
     async def _start_gateway(self, certificate: certificates.Certificate) -> None:
         self.gateway = Gateway(

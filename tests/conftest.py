@@ -17,5 +17,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fidelity-table",
         action="store_true",
-        help="print the fidelity table of tests/conformance, and write it into docs/emulator.md when all cases pass",
+        help="print the fidelity table of tests/conformance, and write it into docs/emulator/fidelity.md when all "
+        "cases pass",
     )

@@ -49,6 +49,14 @@ class NotFound:
     reason: str
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """Books that may be meant; `silent` tells why a provider could not say, which another time it may."""
+
+    found: list[Metadata]
+    silent: list[str]
+
+
 class Provider(Protocol):
     """A source of metadata."""
 
@@ -136,12 +144,8 @@ class Library:
                 self._cache.put(key, known)
         return Found(known.metadata) if known.metadata is not None else NotFound(known.reason)
 
-    def search(self, text: str) -> list[Metadata]:
-        """Books for some words, from whoever can say; none of them need be the right one.
-
-        Raises:
-            TransientError: nobody could say.
-        """
+    def search(self, text: str) -> Candidates:
+        """Books for some words, from whoever can say; none of them need be the right one."""
         found: list[Metadata] = []
         silent: list[str] = []
         for provider in self._providers:
@@ -149,11 +153,12 @@ class Library:
                 found += provider.search(text)
             except CircuitBreakerOpenError:
                 silent.append(_left_alone(provider.name))
-            except (TransientError, ProviderError) as error:
+            except TransientError as error:
                 silent.append(str(error))
-        if len(silent) == len(self._providers):
-            raise TransientError("; ".join(silent))
-        return found
+            except ProviderError:
+                # It takes no such words: another time it would not either.
+                continue
+        return Candidates(found, silent)
 
     def _remembered(self, key: str, wait_seconds: float) -> Cached | None:
         deadline = time.monotonic() + wait_seconds

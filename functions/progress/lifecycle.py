@@ -124,8 +124,17 @@ class Lifecycle:
             job = self._jobs.get(job.job_id) or job
         raise RuntimeError(f"job {job.job_id} changed {_ATTEMPTS} times while it was being cancelled")
 
-    def _end(self, job: Job, status: Status, totals: Totals, **how: Any) -> Job | None:
-        ended = self._jobs.finish(job.job_id, status, totals, **how)
+    def _end(
+        self,
+        job: Job,
+        status: Status,
+        totals: Totals,
+        *,
+        text: str,
+        error: str | None = None,
+        if_unfolds: bool = False,
+    ) -> Job | None:
+        ended = self._jobs.finish(job.job_id, status, totals, text=text, error=error, if_unfolds=if_unfolds)
         if ended is not None:
             logger.info("Job ended", extra={"status": status.value, "processed": totals.processed})
             self._stream.announce(ended)

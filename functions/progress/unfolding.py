@@ -62,7 +62,8 @@ class Unfolder:
         """Unfolds the job, unless that is done; then it is ready to be worked on, chunk by chunk, and the chunks after
         the first have been sent.
 
-        On the last attempt what fails in passing fails the job. `clean_up` follows when nobody need look any more.
+        On the last attempt what fails in passing fails the job; what was found then is handed on, to have all attempts
+        before it. `clean_up` follows when nobody need look any more.
         """
         job = self._jobs.get(message.job_id)
         if job is None or job.status.terminal:
@@ -88,10 +89,11 @@ class Unfolder:
             logger.info("Unfolding put off", extra={"reason": str(error)})
             return Outcome.RETRY
         unfolded = self._stream.unfold(job, contents.items, text=contents.text)
-        if unfolded is not None:
-            logger.info("Job unfolded", extra={"items": unfolded.total_items})
-            self._queues.send_chunks(unfolded, range(1, unfolded.chunks))
-        return Outcome.DONE
+        if unfolded is None:
+            return Outcome.DONE
+        logger.info("Job unfolded", extra={"items": unfolded.total_items})
+        self._queues.send_chunks(unfolded, range(1, unfolded.chunks))
+        return Outcome.HAND_ON if last_attempt else Outcome.DONE
 
     def _fail(self, job: Job, error: Exception) -> Outcome:
         """Unless somebody else, who was given the same message, has unfolded it: who comes second may find the photo

@@ -53,8 +53,8 @@ async def serve(options: argparse.Namespace) -> int:
     )
     if options.host not in _LOOPBACK:
         logger.warning(
-            "at %s anybody who reaches this machine can call the APIs, post to connections and let things go wrong "
-            "(/_faults); nothing checks who it is",
+            "at %s anybody who reaches this machine can call the APIs and post to connections; "
+            "nothing checks who it is",
             options.host,
         )
     async with Emulator(settings, store=store) as emulator:

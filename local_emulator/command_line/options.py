@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ examples:
   python -m local_emulator invoke Worker -e events/job.json
   echo '{}' | python -m local_emulator invoke Worker -e - | jq .statusCode
   python -m local_emulator --debug --debug-function Worker     (waits at port 5678 for a debugger)
-  python -m local_emulator --faults faults.yaml                (docs/faults.md)
+  python -m local_emulator --faults faults.yaml                (docs/emulator/faults.md)
   python -m local_emulator --env-vars env.json --log json
   python -m local_emulator --idle-timeout 5 --max-duration 60  (API Gateway: 600 and 7200)
   AWS_ENDPOINT_URL_DYNAMODB=http://localhost:8000 python -m local_emulator     (a DynamoDB of your own)
@@ -111,8 +111,8 @@ def _configured_port(path: Path, name: str, value: Any) -> int:
         raise ConfigError(f"{path}: {name}: {error}") from error
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+def _template(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("the template").add_argument
     add("--template", "-t", type=Path, default=Path("template.yaml"), help="default: template.yaml")
     add(
         "--parameter-overrides",
@@ -132,6 +132,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
     add("--region", default="us-east-1", help="the region that everything is in (default: us-east-1)")
     add("--config-file", type=Path, metavar="FILE", help="default: samconfig.toml beside the template")
     add("--config-env", default="default", metavar="NAME", help="environment in it (default: default)")
+
+
+def _debugging(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("debugging").add_argument
     add(
         "--debug",
         "-d",
@@ -148,8 +152,14 @@ def _common(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="with --debug: only this function (may be repeated), which waits until the debugger has attached",
     )
+
+
+def _output(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    group = parser.add_argument_group("what is said")
+    add = group.add_argument
     add("--log", choices=("text", "json"), default="text", help="form of the log on stderr (default: text)")
     add("--quiet", "-q", action="store_true", help="no banner, and only warnings in the log")
+    return group
 
 
 def _invoke_parser() -> argparse.ArgumentParser:
@@ -161,7 +171,9 @@ def _invoke_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("function", metavar="NAME", help="the function's logical id")
     parser.add_argument("--event", "-e", metavar="FILE", help="JSON; - for standard input (default: {})")
-    _common(parser)
+    _template(parser)
+    _debugging(parser)
+    _output(parser)
     parser.set_defaults(command="invoke", host="localhost", port=0)
     return parser
 
@@ -174,19 +186,11 @@ def _run_parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _common(parser)
-    add = parser.add_argument
-    add("--host", default="localhost", help="address to listen at (default: localhost)")
-    add("--port", "-p", type=_port, default=3000, help="one for all APIs, 0 for a free one (default: 3000)")
-    _times(parser)
-    add("--faults", type=Path, metavar="FILE", help="what shall go wrong: YAML or JSON, see docs/faults.md")
-    add(
-        "--no-reload",
-        dest="reload",
-        action="store_false",
-        help="do not take up changes of code and template while it runs",
-    )
-    add(
+    _template(parser)
+    _serving(parser)
+    _going_wrong(parser)
+    _debugging(parser)
+    _output(parser).add_argument(
         "--ready-file",
         type=Path,
         metavar="FILE",
@@ -196,19 +200,41 @@ def _run_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _times(parser: argparse.ArgumentParser) -> None:
-    for name, default, words in (
-        ("--idle-timeout", 600.0, "close a connection after so long a silence"),
-        ("--max-duration", 7200.0, "close a connection after so long, however busy"),
-        ("--environment-idle", 300.0, "end a function's process after so long without an invocation"),
-    ):
-        parser.add_argument(
-            name,
-            type=_seconds,
-            default=default,
-            metavar="SECONDS",
-            help=f"{words} (default: {default:.0f})",
-        )
+def _serving(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("serving").add_argument
+    add("--host", default="localhost", help="address to listen at (default: localhost)")
+    add("--port", "-p", type=_port, default=3000, help="one for all APIs, 0 for a free one (default: 3000)")
+    add(
+        "--no-reload",
+        dest="reload",
+        action="store_false",
+        help="do not take up changes of code and template while it runs",
+    )
+    _seconds_option(
+        add, "--environment-idle", 300, "end a function's process after so long without an invocation"
+    )
+
+
+def _going_wrong(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("letting things end and go wrong").add_argument
+    _seconds_option(add, "--idle-timeout", 600, "close a connection after so long a silence")
+    _seconds_option(add, "--max-duration", 7200, "close a connection after so long, however busy")
+    add(
+        "--faults",
+        type=Path,
+        metavar="FILE",
+        help="what shall go wrong: YAML or JSON, see docs/emulator/faults.md",
+    )
+
+
+def _seconds_option(add: Callable[..., Any], name: str, default: int, words: str) -> None:
+    add(
+        name,
+        type=_seconds,
+        default=float(default),
+        metavar="SECONDS",
+        help=f"{words} (default: {default})",
+    )
 
 
 def _port(text: str) -> int:

@@ -2,7 +2,6 @@
 
 recorder    keeps the last frames and invocations, in bounded memory
 ring        what is kept, and what makes room
-guard       who is served: browsers on this machine, and pages of the console's own
 feed        tells open pages what has changed, over a WebSocket
 views       what the page is told: pure translations to JSON
 application the HTTP API and the files of the page

@@ -32,12 +32,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_emulator.console import fixtures, views
 from local_emulator.console.errors import ConsoleError
 from local_emulator.console.feed import Feed
-from local_emulator.console.guard import objection
 from local_emulator.console.queues import Queues
 from local_emulator.console.recorder import Recorder
 from local_emulator.console.tables import Tables
 from local_emulator.functions.pool import Pool
 from local_emulator.gateway import Gateway
+from local_emulator.guard import objection
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import TooManyRequestsError
 from local_emulator.model import Application, StoreResource

@@ -8,7 +8,7 @@ GET /_faults/connections           the open connections
 POST /_faults/connections/{id}     drop, close or stall one now; `*` for all
 POST /_faults/functions/{name}     kill a function's environments now
 
-A body is JSON, and said to be: a page of another origin cannot send that without asking first, which is refused.
+A body is JSON, and said to be. Clients of this machine alone are served, and no page of another origin.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from local_emulator.faults.engine import Fault, Faults
 from local_emulator.faults.rules import FaultsError, Rule, check_names, parse
+from local_emulator.guard import objection
 from local_emulator.http1 import Request, Response
 
 
@@ -76,6 +77,8 @@ class Control:
 
     async def __call__(self, request: Request) -> Response:
         """One request; what is wrong with it is said in `message`."""
+        if reason := objection(request):
+            return _message(403, reason)
         steps = request.decoded_path.strip("/").split("/", 2)[1:]
         if request.method in ("PUT", "POST") and not _is_json(request):
             return _message(415, "Content-Type: application/json is wanted")
@@ -123,7 +126,7 @@ class Control:
                 return self._kill_function(name, _body(request))
             case ["DELETE", name]:
                 return await self._remove(name)
-        return _message(404, f"there is no {request.method} {request.path} here; see docs/faults.md")
+        return _message(404, f"there is no {request.method} {request.path} here; see docs/emulator/faults.md")
 
     async def _listed(self) -> Response:
         counts = await self.counts()

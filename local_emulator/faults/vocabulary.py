@@ -1,6 +1,6 @@
 """The words of a rule: places, what can be matched there, what can go wrong there, and with which settings.
 
-The table in docs/faults.md says the same, and a test holds the two together.
+The table in docs/emulator/faults.md says the same, and a test holds the two together.
 """
 
 from __future__ import annotations

@@ -89,6 +89,9 @@ class AsynchronousInvoker:
             except TooManyRequestsError:
                 await asyncio.sleep(_THROTTLED_SECONDS)
                 continue
+            except KeyError:
+                logger.warning("%s is gone; its event %s is dropped", function.logical_id, request_id)
+                return
             attempts += 1
             if outcome.error is None or attempts > settings.maximum_retries:
                 break

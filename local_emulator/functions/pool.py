@@ -1,16 +1,14 @@
-"""Every function's environments: which one takes an invocation, when another is started, when an idle one ends."""
+"""Invokes functions: by whatever name, with what goes wrong on demand, telling whoever listens."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import uuid
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from local_emulator.faults import Faults
 from local_emulator.functions import answers, loglines
@@ -19,19 +17,17 @@ from local_emulator.functions.environment import (
     EnvironmentFailedError,
     FunctionLog,
 )
+from local_emulator.functions.group import Group
 from local_emulator.functions.runtime_api import Invocation
 from local_emulator.invocation import Outcome, TooManyRequestsError
 from local_emulator.model import Function
 from local_emulator.observer import NOBODY, Observer
 
-T = TypeVar("T")
 _Conclude = Callable[[Outcome, float], None]
 """Takes an invocation's outcome, and the milliseconds that its environment took to start."""
 
 logger = logging.getLogger(__name__)
 
-_DEFAULT_CONCURRENCY = 10
-_PATIENCE_SECONDS = 0.02
 IDLE_SECONDS = 300.0
 """How long an idle environment is kept by default. AWS gives no number; minutes are what is seen there."""
 
@@ -45,33 +41,8 @@ class EnvironmentInfo:
     busy: bool
 
 
-@dataclass(eq=False)
-class _Group:
-    """The environments of one function."""
-
-    function: Function
-    live: set[Environment] = field(default_factory=set)
-    """Started or starting."""
-    idle: list[Environment] = field(default_factory=list)
-    starting: int = 0
-    waiting: deque[asyncio.Future[Environment]] = field(default_factory=deque)
-
-    @property
-    def limit(self) -> int:
-        if self.function.debugger is not None:
-            return 1
-        reserved = self.function.reserved_concurrency
-        return _DEFAULT_CONCURRENCY if reserved is None else reserved
-
-
 class Pool:
-    """Invokes functions (an `Invoker`).
-
-    One invocation at a time in an environment; the environment used last is used first, so that the others can be
-    given up when idle; where none is free another is started (case H2). Two simplifications against AWS: a new one
-    is started only after a wait of 20 ms, since a short invocation is over sooner than a process is up; and a function
-    without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
-    """
+    """Invokes functions (an `Invoker`)."""
 
     def __init__(
         self,
@@ -86,13 +57,12 @@ class Pool:
         self._faults = faults or Faults()
         self._observer = observer
         self._idle_seconds = idle_seconds
-        self._homes: dict[Environment, _Group] = {}
-        self._groups = {logical_id: _Group(function) for logical_id, function in functions.items()}
+        self._groups = {logical_id: self._group(function) for logical_id, function in functions.items()}
+        self._gone: list[Group] = []
+        """Of functions that are no longer there, with environments that may still be busy."""
         self._services: Mapping[str, str] = {}
         self._log = log
-        self._idle_timers: dict[Environment, asyncio.TimerHandle] = {}
         self._runs: set[asyncio.Task[Outcome]] = set()
-        self._chores: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def open(self, services: Mapping[str, str]) -> None:
@@ -116,8 +86,8 @@ class Pool:
             EnvironmentInfo(
                 function=environment.function.logical_id, pid=environment.pid, busy=environment.busy
             )
-            for environment in self._homes
-            if environment.pid
+            for group in self._every_group()
+            for environment in group.environments
         ]
 
     def update(self, functions: Mapping[str, Function]) -> list[str]:
@@ -126,28 +96,22 @@ class Pool:
         An invocation that runs, or waits, in one that changed or is gone comes to its end as it was.
         """
         changed = []
+        self._gone = [group for group in self._gone if not group.ended]
         for logical_id in self._groups.keys() - functions.keys():
             self.renew(logical_id)
-            del self._groups[logical_id]
+            self._gone.append(self._groups.pop(logical_id))
         for logical_id, function in functions.items():
             group = self._groups.get(logical_id)
             if group is None:
-                self._groups[logical_id] = _Group(function)
+                self._groups[logical_id] = self._group(function)
             elif group.function != function:
-                self.renew(logical_id, function)
+                group.renew(function)
                 changed.append(logical_id)
         return changed
 
-    def renew(self, logical_id: str, function: Function | None = None) -> None:
-        """Replaces a function's environments, at once where they are idle and else when they have become so.
-
-        `function` describes it from now on; without it the code alone has changed.
-        """
-        group = self._groups[logical_id]
-        # Environments are known as outdated by not having this very object.
-        group.function = function or replace(group.function)
-        for environment in list(group.idle):
-            self._retire(environment)
+    def renew(self, logical_id: str) -> None:
+        """Replaces the environments of a function whose code has changed: idle ones at once, busy ones afterwards."""
+        self._groups[logical_id].renew()
 
     async def invoke(
         self, function: str, event: Mapping[str, Any], *, timeout_seconds: float | None = None
@@ -184,11 +148,12 @@ class Pool:
         self._admit(group)
         conclude = self._told(group.function, invocation)
         async with asyncio.timeout(timeout_seconds):
-            if group.idle and fault is None:
+            if fault is None and (environment := group.take_idle()) is not None:
                 # Most find an environment free, which works on when its caller has given up.
-                return await self._take_idle(group).run(invocation, conclude)
+                return await environment.run(invocation, conclude)
             task = asyncio.create_task(self._run(group, invocation, conclude))
-            _hold(self._runs, task)
+            self._runs.add(task)
+            task.add_done_callback(self._runs.discard)
             return await asyncio.shield(task)
 
     def kill(self, function: str) -> int:
@@ -200,7 +165,7 @@ class Pool:
         found = self.function(function)
         if found is None:
             raise KeyError(function)
-        live = [environment for environment in self._groups[found.logical_id].live if environment.pid]
+        live = self._groups[found.logical_id].environments
         for environment in live:
             environment.kill()
         return len(live)
@@ -208,24 +173,30 @@ class Pool:
     async def stop(self) -> None:
         """Ends every environment; invocations under way get the outcome of a process that exited."""
         self._closed = True
-        for timer in self._idle_timers.values():
-            timer.cancel()
-        for chore in list(self._chores):
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
-        groups = {*self._groups.values(), *self._homes.values()}
-        await asyncio.gather(*(environment.stop() for environment in list(self._homes)))
-        for group in groups:
-            while waiter := _pop_waiter(group):
-                waiter.set_exception(_stopped())
+        await asyncio.gather(*(group.stop(_stopped()) for group in self._every_group()))
         await asyncio.gather(*self._runs, return_exceptions=True)
 
-    def _admit(self, group: _Group) -> None:
+    def _group(self, function: Function) -> Group:
+        return Group(function, self._environment, idle_seconds=self._idle_seconds)
+
+    def _environment(
+        self,
+        function: Function,
+        on_ready: Callable[[Environment], None],
+        on_exit: Callable[[Environment], None],
+    ) -> Environment:
+        return Environment(
+            function, services=self._services, log=self._log, on_ready=on_ready, on_exit=on_exit
+        )
+
+    def _every_group(self) -> list[Group]:
+        return [*self._groups.values(), *self._gone]
+
+    def _admit(self, group: Group) -> None:
         reserved = group.function.reserved_concurrency
         if reserved is None:
             return
-        busy = sum(environment.busy for environment in group.live) + len(group.waiting)
-        if busy >= reserved:
+        if group.wanted >= reserved:
             raise TooManyRequestsError(
                 f"{group.function.name} has {reserved} reserved concurrent executions, and all are in use"
             )
@@ -240,110 +211,20 @@ class Pool:
 
         return conclude
 
-    async def _run(self, group: _Group, invocation: Invocation, conclude: _Conclude) -> Outcome:
+    async def _run(self, group: Group, invocation: Invocation, conclude: _Conclude) -> Outcome:
         fault = invocation.fault
         if fault is not None and fault.action == "fail" and fault["when"] == "before":
             payload = answers.injected(invocation.request_id, fault["message"])
             outcome = Outcome(request_id=invocation.request_id, payload=payload, error="Unhandled")
         else:
             try:
-                environment = await self._acquire(group)
+                environment = await group.acquire()
             except EnvironmentFailedError as failed:
                 outcome = _init_outcome(failed, invocation.request_id)
             else:
                 return await environment.run(invocation, conclude)
         conclude(outcome, 0.0)
         return outcome
-
-    async def _acquire(self, group: _Group) -> Environment:
-        if group.idle:
-            return self._take_idle(group)
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[Environment] = loop.create_future()
-        group.waiting.append(waiter)
-        if len(group.live) == group.starting:
-            self._grow(group)
-        else:
-            loop.call_later(_PATIENCE_SECONDS, self._grow, group)
-        return await waiter
-
-    def _take_idle(self, group: _Group) -> Environment:
-        environment = group.idle.pop()
-        self._idle_timers.pop(environment).cancel()
-        return environment
-
-    def _grow(self, group: _Group) -> None:
-        """Starts environments for those that wait, if it may."""
-        while not self._closed and group.starting < len(group.waiting) and len(group.live) < group.limit:
-            environment = Environment(
-                group.function,
-                services=self._services,
-                log=self._log,
-                on_ready=self._offer,
-                on_exit=self._forget,
-            )
-            self._homes[environment] = group
-            group.live.add(environment)
-            group.starting += 1
-            _hold(self._chores, asyncio.create_task(self._start(group, environment)))
-
-    async def _start(self, group: _Group, environment: Environment) -> None:
-        try:
-            await environment.start()
-        except EnvironmentFailedError as failed:
-            waiter = _pop_waiter(group)
-            if waiter is not None:
-                waiter.set_exception(failed)
-            await environment.stop()
-            self._forget(environment)
-        else:
-            self._offer(environment)
-        finally:
-            group.starting -= 1
-            self._grow(group)
-
-    def _offer(self, environment: Environment) -> None:
-        """A free environment: to whoever has waited longest, else to the idle ones."""
-        group = self._homes.get(environment)
-        if group is None:
-            return
-        if environment.function is not group.function:
-            self._retire(environment)
-            return
-        waiter = _pop_waiter(group)
-        if waiter is not None:
-            waiter.set_result(environment)
-            return
-        group.idle.append(environment)
-        self._idle_timers[environment] = asyncio.get_running_loop().call_later(
-            self._idle_seconds, self._retire, environment
-        )
-
-    def _retire(self, environment: Environment) -> None:
-        self._take_off(environment)
-        _hold(self._chores, asyncio.create_task(self._end(environment)))
-
-    async def _end(self, environment: Environment) -> None:
-        # Counted until it is gone: the bound is one of processes.
-        await environment.stop()
-        self._forget(environment)
-
-    def _take_off(self, environment: Environment) -> None:
-        """It is not to be offered any more."""
-        with contextlib.suppress(ValueError):
-            self._homes[environment].idle.remove(environment)
-        timer = self._idle_timers.pop(environment, None)
-        if timer is not None:
-            timer.cancel()
-
-    def _forget(self, environment: Environment) -> None:
-        group = self._homes.get(environment)
-        if group is None:
-            return
-        self._take_off(environment)
-        del self._homes[environment]
-        group.live.discard(environment)
-        self._grow(group)
 
 
 def _log_outcome(function: Function, outcome: Outcome, init_ms: float) -> None:
@@ -363,20 +244,6 @@ def _log_outcome(function: Function, outcome: Outcome, init_ms: float) -> None:
                 "error": outcome.error,
             },
         )
-
-
-def _hold(tasks: set[asyncio.Task[T]], task: asyncio.Task[T]) -> None:
-    """The event loop itself holds tasks weakly."""
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-
-
-def _pop_waiter(group: _Group) -> asyncio.Future[Environment] | None:
-    while group.waiting:
-        waiter = group.waiting.popleft()
-        if not waiter.done():
-            return waiter
-    return None
 
 
 def _stopped() -> EnvironmentFailedError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_emulator.model import Application
+from local_emulator.model import Application, StoreResource
 
 
 def differences(before: Application, after: Application) -> str:
@@ -36,13 +36,19 @@ def _parts(application: Application) -> Mapping[str, Any]:
     return {part.logical_id: part for part in parts}
 
 
+def _fixed(resource: StoreResource) -> Any:
+    """What of a resource is made once: all but a queue's settings, and what follows from it for others."""
+    if resource.type == "AWS::SQS::Queue":
+        return resource.name
+    leads_to = ("NotificationConfiguration", "Subscription")
+    return resource.name, {name: it for name, it in resource.properties.items() if name not in leads_to}
+
+
 def _left_as_they_are(before: Application, after: Application) -> list[str]:
     stored = {resource.logical_id: resource for resource in before.store_resources}
     now = {resource.logical_id: resource for resource in after.store_resources}
     changed = [
-        name
-        for name, resource in now.items()
-        if name in stored and resource != stored[name] and resource.type != "AWS::SQS::Queue"
+        name for name, resource in now.items() if name in stored and _fixed(resource) != _fixed(stored[name])
     ]
     notes = []
     if changed:

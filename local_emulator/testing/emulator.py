@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from local_emulator import services
 from local_emulator.emulator import Emulator
-from local_emulator.faults.engine import Fault
-from local_emulator.faults.rules import parse
 from local_emulator.functions import loglines
 from local_emulator.functions.pool import EnvironmentInfo
 from local_emulator.gateway.websocket.connections import Connection
 from local_emulator.settings import Settings
 from local_emulator.testing import leaks
+from local_emulator.testing.faults import FaultControl
 
 if TYPE_CHECKING:
     import httpx
@@ -65,7 +64,8 @@ class TestEmulator:
         self.faults = FaultControl(self)
         self._options = {"template": template, "data_folder": data_folder, **options}
         self._lines: deque[tuple[str, str]] = deque(maxlen=_LOG_LINES)
-        self._emulator: Emulator
+        self.running: Emulator
+        """For what is not asked for here; in its own loop: see `call` and `call_soon`."""
         self._loop: asyncio.AbstractEventLoop
         self._stop: asyncio.Event
         self._started: Future[None] = Future()
@@ -93,7 +93,7 @@ class TestEmulator:
         """Between two tests: no rules, no clients, no connections."""
         self.faults.clear()
         for connection in self.connections():
-            self._call_soon(connection.socket.abort)
+            self.call_soon(connection.socket.abort)
         for client in self._clients:
             client.close()
         self._clients.clear()
@@ -113,9 +113,7 @@ class TestEmulator:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         stack = AsyncExitStack()
         try:
-            self._emulator = await stack.enter_async_context(
-                Emulator(Settings(**self._options), log=self._log)
-            )
+            self.running = await stack.enter_async_context(Emulator(Settings(**self._options), log=self._log))
         except BaseException as error:  # noqa: BLE001 raised again in the thread that waits
             self._started.set_exception(error)
             return
@@ -124,7 +122,7 @@ class TestEmulator:
             await self._stop.wait()
         self._leaked = [
             *await leaks.tasks(),
-            *await leaks.processes(self._emulator.environment["AWS_ENDPOINT_URL_LAMBDA"]),
+            *await leaks.processes(self.running.environment["AWS_ENDPOINT_URL_LAMBDA"]),
         ]
 
     def _log(self, function: str, line: str) -> None:
@@ -135,8 +133,10 @@ class TestEmulator:
         """Runs a coroutine in the emulator's loop and waits for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
 
-    def _call_soon(self, work: Any, *arguments: Any) -> Any:
-        async def run() -> Any:
+    def call_soon(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Calls a function in the emulator's loop and waits for what it gives."""
+
+        async def run() -> T:
             return work(*arguments)
 
         return self.call(run())
@@ -146,17 +146,17 @@ class TestEmulator:
     @property
     def url(self) -> str:
         """The APIs' base URL, such as `http://localhost:41233`."""
-        return self._emulator.url
+        return self.running.url
 
     @property
     def outputs(self) -> Mapping[str, str]:
         """The template's outputs, with local URLs."""
-        return self._emulator.application.outputs
+        return self.running.application.outputs
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables by which any SDK reaches the same services as the functions."""
-        return self._emulator.environment
+        return self.running.environment
 
     @property
     def http(self) -> httpx.Client:
@@ -172,7 +172,7 @@ class TestEmulator:
         base = self.url.replace("http", "ws", 1)
         if where is not None and where.startswith("/"):
             return base + where
-        apis = {api.logical_id: api for api in self._emulator.application.websocket_apis}
+        apis = {api.logical_id: api for api in self.running.application.websocket_apis}
         names = [where] if where is not None else list(apis)
         if len(names) != 1 or names[0] not in apis:
             raise LookupError(
@@ -214,7 +214,7 @@ class TestEmulator:
     def invoke(self, function: str, event: Any = None) -> Invocation:
         """Invokes a function by its logical id and waits. Raises KeyError where there is none."""
         payload = json.dumps({} if event is None else event).encode()
-        outcome = self.call(self._emulator.pool.invoke_raw(function, payload))
+        outcome = self.call(self.running.pool.invoke_raw(function, payload))
         return Invocation(
             value=outcome.value(),
             error=outcome.error,
@@ -230,60 +230,11 @@ class TestEmulator:
 
     def connections(self) -> list[Connection]:
         """The open WebSocket connections."""
-        found: list[Connection] = self._call_soon(self._emulator.gateway.connections)
-        return found
+        return self.call_soon(lambda: self.running.gateway.connections())
 
     def environments(self) -> list[EnvironmentInfo]:
         """The functions' processes."""
-        found: list[EnvironmentInfo] = self._call_soon(self._emulator.pool.environments)
-        return found
-
-
-class FaultControl:
-    """What goes wrong, from a test; rules are as in docs/faults.md."""
-
-    def __init__(self, emulator: TestEmulator) -> None:
-        self._emulator = emulator
-
-    def set(self, *rules: Mapping[str, Any], seed: int = 0) -> None:
-        """These rules and no others.
-
-        Raises:
-            FaultsError: one cannot be understood.
-        """
-        parsed = parse({"seed": seed, "rules": [dict(rule) for rule in rules]})
-        self._emulator.call(self._control.replace(parsed))
-
-    def clear(self) -> None:
-        """Nothing goes wrong any more."""
-        self.set()
-
-    def counts(self) -> dict[str, tuple[int, int]]:
-        """By rule: how many occurrences matched, and at how many it struck."""
-        return self._emulator.call(self._control.counts())
-
-    def drop(self, connection_id: str = "*") -> int:
-        """Drops open connections now; how many."""
-        return self._do(connection_id, Fault(rule="now", action="drop"))
-
-    def stall(self, connection_id: str = "*", *, seconds: float | None = None) -> int:
-        """Stalls open connections now, for so long or until they end; how many."""
-        return self._do(connection_id, Fault(rule="now", action="stall", settings={"seconds": seconds}))
-
-    def kill(self, function: str) -> int:
-        """Kills a function's processes now; how many."""
-        killed: int = self._emulator._call_soon(self._emulator._emulator.pool.kill, function)
-        return killed
-
-    def _do(self, connection_id: str, fault: Fault) -> int:
-        found = [one for one in self._emulator.connections() if connection_id in ("*", one.connection_id)]
-        for connection in found:
-            self._emulator._call_soon(connection.suffer, fault)
-        return len(found)
-
-    @property
-    def _control(self) -> Any:
-        return self._emulator._emulator.control
+        return self.call_soon(self.running.pool.environments)
 
 
 def _between(lines: list[str], request_id: str) -> list[str]:

@@ -71,7 +71,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     left = [it.number for it in cases if not it.uncovered and outcomes.get(it.number) != "passed"]
     if left:
-        terminalreporter.write_line(f"docs/emulator.md is left as it is: {', '.join(left)} did not pass")
+        terminalreporter.write_line(
+            f"docs/emulator/fidelity.md is left as it is: {', '.join(left)} did not pass"
+        )
     else:
         document = table.DOCUMENT.read_text(encoding="utf-8")
         table.DOCUMENT.write_text(table.put(document, table.markdown(cases)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The fidelity table, as it stands in docs/emulator.md and as `make conformance` prints it."""
+"""The fidelity table, as it stands in docs/emulator/fidelity.md and as `make conformance` prints it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conformance.cases import SECTIONS, Case
 
-DOCUMENT = Path(__file__).parents[2] / "docs/emulator.md"
+DOCUMENT = Path(__file__).parents[2] / "docs/emulator/fidelity.md"
 BEGIN = "<!-- Written by `make conformance`. -->"
 END = "<!-- End of what `make conformance` writes. -->"
 
@@ -31,7 +31,7 @@ def _split(document: str) -> tuple[str, str, str]:
     before, begin, rest = document.partition(BEGIN + "\n")
     table, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"docs/emulator.md has no table between {BEGIN} and {END}")
+        raise ValueError(f"docs/emulator/fidelity.md has no table between {BEGIN} and {END}")
     return before, table, after
 
 
@@ -39,7 +39,7 @@ def markdown(cases: Iterable[Case]) -> str:
     """A table a section."""
     lines: list[str] = []
     for letter, (title, _) in SECTIONS.items():
-        lines += ["", f"### {letter}. {title}", "", "| | rule | evidence | here |", "|---|---|---|---|"]
+        lines += ["", f"## {letter}. {title}", "", "| | rule | evidence | here |", "|---|---|---|---|"]
         for case in cases:
             if case.number.startswith(letter):
                 cells = (case.number, case.rule, case.evidence.value, case.fidelity)

@@ -48,7 +48,7 @@ _LIBRARYTHING_NAMES = {"year": "date", "publisher": "publication", "media": "med
 
 def format_of(header: Iterable[str]) -> str:
     """The program whose export has these columns. Some may be missing, or added: spreadsheets do that."""
-    names = {_plain(name) for name in header}
+    names = {_plain(name) for name in header if name}
     if "exclusiveshelf" in names or {"bookshelves", "myrating"} <= names:
         return GOODREADS
     if "isbnuid" in names or {"readstatus", "starrating"} <= names:
@@ -62,7 +62,9 @@ def places(header: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """Where in a row each kind of thing may be, the best place first; only what the header has."""
     at: dict[str, list[int]] = {}
     for index, name in enumerate(header):
-        at.setdefault(_plain(name), []).append(index)
+        # A file of separators has millions of columns, none with a name.
+        if name:
+            at.setdefault(_plain(name), []).append(index)
     known = _NAMES | (_LIBRARYTHING_NAMES if format_of(header) == LIBRARYTHING else {})
     found = {
         kind: tuple(index for name in names.split() for index in at.get(name, ()))

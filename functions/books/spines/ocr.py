@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 from PIL import Image
+
+# onnxruntime reports its use to its maker otherwise, as soon as it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 from rapidocr import RapidOCR
 from rapidocr.utils.process_img import get_rotate_crop_image
 
@@ -58,6 +62,9 @@ class OcrReader:
                 "Global.use_vertical_padding": False,
                 "Det.limit_type": "max",
                 "Det.limit_side_len": _LONGEST,
+                # What is shorter is padded to this, by default to twice as much, which suits the lines of a page. Most
+                # words on spines are shorter than either, and padding takes as long to read as text.
+                "Rec.rec_img_shape": [3, 48, 160],
                 # Left to itself onnxruntime takes a thread for each core of the machine, and threads beyond the cores
                 # that this process may use only wait for each other.
                 "EngineConfig.onnxruntime.intra_op_num_threads": _cores(),

@@ -7,21 +7,20 @@ here: what goes on is pixels.
 
 from __future__ import annotations
 
-import importlib
 import io
 import math
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 
+import pi_heif
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from books.spines.errors import PhotoError
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
-_HEIF = "HEIF"
-"""What iPhones make; read where `pi-heif` is installed."""
+pi_heif.register_heif_opener()
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+"""HEIF is what iPhones make."""
 MAX_PIXELS = 64_000_000
 """Phones take up to 50 megapixels."""
 MIN_SIDE = 64
@@ -54,10 +53,10 @@ class Photo:
             except PhotoError:
                 raise
             except Image.DecompressionBombError as error:
-                raise _too_large("more pixels than that") from error
+                raise _too_large("far too many pixels") from error
             except UnidentifiedImageError as error:
                 raise PhotoError(
-                    "The file is not a photo that can be read here: send a JPEG, PNG or WebP file."
+                    "The file is not a photo that can be read here: send a JPEG, PNG, WebP or HEIC file."
                 ) from error
             except Exception as error:  # for a broken file the decoders raise whatever they run into
                 raise PhotoError("The photo is damaged or cut off: send it again.") from error
@@ -96,16 +95,8 @@ class Photo:
         raise ValueError(f"no JPEG has only {max_bytes} bytes")
 
 
-@cache
-def _formats() -> tuple[str, ...]:
-    with suppress(ImportError):
-        importlib.import_module("pi_heif").register_heif_opener()
-        return (*_FORMATS, _HEIF)
-    return _FORMATS
-
-
 def _decoded(data: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(data), formats=_formats()) as image:
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise _too_large(f"{width:,} by {height:,} pixels")

@@ -19,22 +19,17 @@ _FEWEST_LETTERS = 3
 """A spine with less text on it is not worth a person's look."""
 
 
-def row(seen: spine.Spine, matches: Iterable[Match]) -> dict[str, Any]:
-    """What is kept of a spine: `{spine, matches}`."""
-    return {"spine": seen.to_dict(), "matches": [each.to_dict() for each in matches]}
-
-
 def report(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """`{books, suggestions}` from the results of a scan's items, in any state; both from left to right.
+    """`{books, suggestions}` from the results of a scan's items, each `{index, spine, matches?}`, in any state; both
+    from left to right. A spine that could not be looked up has no matches, and is a suggestion.
 
     A book: `{spine, title, text, box, confidence, authorConfirmed, metadata}`. A suggestion: `{spine, text, box,
     candidates: [{score, metadata}]}`, the candidates for a person to pick from; there may be none. `spine` is the
     number of the item, `box` is `{x1, y1, x2, y2}` as shares of the upright photo.
     """
     read = {
-        each["index"]: (spine.from_dict(each["spine"]), [match.from_dict(one) for one in each["matches"]])
+        each["index"]: (spine.from_dict(each["spine"]), list(map(match.from_dict, each.get("matches", ()))))
         for each in rows
-        if "spine" in each
     }
     numbers = {id(seen): number for number, (seen, _) in read.items()}
     found: dict[str, list[dict[str, Any]]] = {"books": [], "suggestions": []}

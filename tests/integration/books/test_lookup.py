@@ -258,3 +258,17 @@ def test_a_provider_that_misbehaves_is_no_answer(
         library = library_at(url, url, dynamodb, PROVIDER_TIMEOUT_SECONDS="0.3")
         with pytest.raises(TransientError, match=words):
             library.look_up(Work("9780439023481"))
+
+
+def test_a_search_asks_everybody_and_tells_who_could_not_say(
+    catalogue: Catalogue, dynamodb: DynamoDBClient
+) -> None:
+    """None of the candidates need be right; words that a provider does not take are no reason to ask it again."""
+    library = library_at(catalogue.url, "http://127.0.0.1:9/books/v1", dynamodb)
+
+    found = library.search("the hobbit tolkien")
+    refused = library_at(catalogue.url, f"{catalogue.url}/books/v1", dynamodb).search("the")
+
+    assert ["Google Books"] == [reason.partition(" does")[0][:12] for reason in found.silent]
+    assert [] == refused.silent
+    assert "openlibrary" not in {candidate.source for candidate in refused.found}

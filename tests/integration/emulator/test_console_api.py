@@ -1,4 +1,4 @@
-"""The console as its page uses it, over real sockets; `tests/e2e/test_console.py` has the page itself."""
+"""The console as its page uses it, over real sockets; `tests/e2e/console` has the page itself."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_more_than_a_page_can_follow_becomes_a_new_snapshot(emulator: TestEmulat
     """Nothing piles up: a page that would miss something starts over."""
 
     async def burst() -> None:
-        recorder = emulator._emulator._recorder
+        recorder = emulator.running._recorder
         for number in range(1500):
             recorder.frame(info, "in", f"frame {number}", "$default")
 
@@ -166,7 +166,7 @@ def test_clearing_forgets_and_tells_every_page(emulator: TestEmulator) -> None:
 def test_a_template_that_has_changed_is_shown_anew(emulator: TestEmulator) -> None:
     """Open pages are told without asking."""
     with feed(emulator) as console:
-        emulator.call(emulator._emulator.reload_template())
+        emulator.call(emulator.running.reload_template())
 
         again = console.until(lambda message: message if message["type"] == "snapshot" else None)
     assert "SocketFunction" in [function["id"] for function in again["application"]["functions"]]

@@ -180,7 +180,7 @@ async def test_rules_are_set_listed_and_removed_over_http(http: httpx.AsyncClien
         ("POST", "/functions/Nobody", {"action": "kill"}, 404, "no function Nobody"),
         ("POST", "/functions/Hits", {"action": "hug"}, 400, "kill"),
         ("DELETE", "/nothing", None, 404, "no rule nothing"),
-        ("GET", "/else/where", None, 404, "docs/faults.md"),
+        ("GET", "/else/where", None, 404, "docs/emulator/faults.md"),
     ],
 )
 async def test_wrong_request_is_told_what_is_wanted(
@@ -209,6 +209,21 @@ async def test_page_of_another_origin_can_change_nothing(http: httpx.AsyncClient
 
     assert 415 == plain.status_code
     assert "access-control-allow-origin" not in asked.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": "evil.example:3000"}, {"origin": "https://evil.example"}],
+    ids=["its host", "its origin"],
+)
+async def test_a_page_that_was_led_here_is_not_served(
+    http: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    """Known by the name that it calls this machine (DNS rebinding), or by where it comes from."""
+    asked = await http.get("/_faults", headers=headers)
+    told = await http.put("/_faults", json={"rules": []}, headers=headers)
+
+    assert (403, 403) == (asked.status_code, told.status_code)
 
 
 async def test_connection_is_dropped_at_once(emulator: Emulator, http: httpx.AsyncClient) -> None:

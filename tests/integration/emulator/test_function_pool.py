@@ -285,7 +285,7 @@ def test_function_is_found_by_id_name_and_arn() -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second environment merely because the machine is busy."""
-    monkeypatch.setattr("local_emulator.functions.pool._PATIENCE_SECONDS", 10.0)
+    monkeypatch.setattr("local_emulator.functions.group._PATIENCE_SECONDS", 10.0)
 
 
 async def test_environment_stays_in_use_over_many_invocations(patient: None) -> None:

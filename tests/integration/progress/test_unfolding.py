@@ -188,6 +188,15 @@ def test_what_fails_in_passing_is_tried_again_until_the_last_attempt(
     assert int(last) == len(world.cleaned)
 
 
+def test_what_is_found_at_the_last_attempt_has_all_attempts_before_it(world: World) -> None:
+    """A model that was busy four times must not cost the books their own retries: their chunk is sent anew."""
+    assert Outcome.HAND_ON is world.run(lambda item, tell: spines(60), last=True)
+
+    assert (60, False) == (world.job.total_items, world.job.unfolds)
+    assert [1, 2] == world.sent.chunks
+    assert 1 == len(world.cleaned)
+
+
 def test_a_long_look_shows_that_it_lives(world: World) -> None:
     """Frames with the seconds so far, as long as it lasts."""
     again = threading.Event()

@@ -167,6 +167,23 @@ def test_the_queues_suit_their_consumers(resources: dict[str, Resource]) -> None
                 assert event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
 
 
+def test_what_waits_too_long_or_crashes_raises_an_alarm(resources: dict[str, Resource]) -> None:
+    """Each queue of work by the age of its messages, each worker by its errors, whichever reads the photos."""
+    watched = {
+        (alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
+        for resource in resources.values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+        for alarm in [resource["Properties"]]
+    }
+
+    for queue in ("Work", "Scan"):
+        age = {"Fn::GetAtt": [f"{queue}Queue", "QueueName"]}
+        assert ("ApproximateAgeOfOldestMessage", json.dumps(age)) in watched
+    errors = " ".join(value for metric, value in watched if metric == "Errors")
+    for worker in ("EnrichChunk", "DetectBooks", "DetectBooksImage"):
+        assert json.dumps({"Ref": f"{worker}Function"}) in errors
+
+
 def test_every_variable_of_the_template_is_one_that_the_code_reads(resources: dict[str, Resource]) -> None:
     """A variable set under one name and read under another is the commonest drift."""
     known = VARIABLES

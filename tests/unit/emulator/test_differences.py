@@ -41,6 +41,22 @@ def test_what_cannot_change_while_it_runs_is_said() -> None:
     assert "what is in U is kept until the emulator stops" in said
 
 
+def test_whom_a_bucket_tells_may_change() -> None:
+    """And so may a queue's settings: both are taken up."""
+    bucket = StoreResource(logical_id="B", type="AWS::S3::Bucket", name="b", properties={})
+    queue = StoreResource(logical_id="Q", type="AWS::SQS::Queue", name="q", properties={})
+    before = Application(functions={}, store_resources=(bucket, queue))
+    after = Application(
+        functions={},
+        store_resources=(
+            replace(bucket, properties={"NotificationConfiguration": {"EventBridgeConfiguration": {}}}),
+            replace(queue, properties={"VisibilityTimeout": 9}),
+        ),
+    )
+
+    assert "changed B, Q" == differences(before, after)
+
+
 def test_change_concerns_functions_whose_code_or_layer_it_is_in() -> None:
     """And no others."""
     functions = {

@@ -9,7 +9,7 @@ import yaml
 from local_emulator.faults.rules import parse
 from local_emulator.faults.vocabulary import PLACES
 
-PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "emulator" / "faults.md").read_text(encoding="utf-8")
 
 
 def test_table_has_every_place_action_and_setting() -> None:

@@ -1,4 +1,4 @@
-"""The fidelity table in docs/emulator.md."""
+"""The fidelity table in docs/emulator/fidelity.md."""
 
 from __future__ import annotations
 

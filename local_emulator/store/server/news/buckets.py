@@ -32,19 +32,16 @@ def watch(emit: Callable[[dict[str, Any]], None]) -> None:
 
     notifications._get_s3_event = get_event
     notifications._invoke_awslambda = invoke
-    _tell_removals_and_uploads_apart(notifications)
+    _tell_of_an_upload_once(notifications)
+    _tell_of_delete_markers(notifications)
 
 
-def _tell_removals_and_uploads_apart(notifications: Any) -> None:
-    """moto puts an object while it completes an upload, and says so; of a delete marker it says nothing."""
+def _tell_of_an_upload_once(notifications: Any) -> None:
+    """moto puts an object while it completes an upload, and says so."""
     from moto.s3.models import S3Backend
 
     names = notifications.S3NotificationEvent
-    send, complete, delete = (
-        notifications.send_event,
-        S3Backend.complete_multipart_upload,
-        S3Backend.delete_object,
-    )
+    send, complete = notifications.send_event, S3Backend.complete_multipart_upload
     completing = False
 
     @wraps(send)
@@ -61,6 +58,16 @@ def _tell_removals_and_uploads_apart(notifications: Any) -> None:
         finally:
             completing = False
 
+    notifications.send_event = send_event
+    S3Backend.complete_multipart_upload = complete_multipart_upload
+
+
+def _tell_of_delete_markers(notifications: Any) -> None:
+    """moto says nothing of them."""
+    from moto.s3.models import S3Backend
+
+    delete = S3Backend.delete_object
+
     @wraps(delete)
     def delete_object(
         self: Any, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
@@ -70,11 +77,10 @@ def _tell_removals_and_uploads_apart(notifications: Any) -> None:
         marker = bucket.keys.get(key_name)
         if bucket.is_versioned and version_id is None and marker is not None:
             told = SimpleNamespace(name=marker.name, version_id=marker.version_id, etag="", size=0)
-            send_event(self.account_id, names.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT, bucket, told)
+            created = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+            notifications.send_event(self.account_id, created, bucket, told)
         return answer
 
-    notifications.send_event = send_event
-    S3Backend.complete_multipart_upload = complete_multipart_upload
     S3Backend.delete_object = delete_object
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 
@@ -19,6 +20,12 @@ def reporting(event: Any, context: Any) -> Any:
     print("EVENT " + json.dumps(event))  # noqa: T201
     bad = [record for record in event["Records"] if '"bad"' in json.dumps(record)]
     return {"batchItemFailures": [{"itemIdentifier": _identifier(record)} for record in bad]}
+
+
+def slow(event: Any, context: Any) -> None:
+    """Writes the event down and takes a second more."""
+    print("EVENT " + json.dumps(event))  # noqa: T201
+    time.sleep(1)
 
 
 def _identifier(record: Any) -> str:

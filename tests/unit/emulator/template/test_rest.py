@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local_emulator.model import Application, Authorizer, GatewayResponse, RestApi, RestMethod, Throttle
-from local_emulator.template import TemplateError, load
+from local_emulator.model import Authorizer, GatewayResponse, RestApi, RestMethod, Throttle
+from local_emulator.template import TemplateError
+from tests.unit.emulator.template.reading import loaded
 
 SAM = """
 Transform: AWS::Serverless-2016-10-31
@@ -120,19 +121,6 @@ Resources:
     Properties: { RestApiId: !Ref Api, ResponseType: UNAUTHORIZED, StatusCode: "499" }
   Deployment: { Type: AWS::ApiGateway::Deployment, Properties: { RestApiId: !Ref Api, StageName: live } }
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code/app.py").touch()
-    return tmp_path
-
-
-def loaded(folder: Path, text: str) -> Application:
-    path = folder / "template.yaml"
-    path.write_text(text)
-    return load(path)
 
 
 def methods(api: RestApi) -> dict[str, RestMethod]:

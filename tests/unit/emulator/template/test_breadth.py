@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local_emulator.model import Application
-from local_emulator.template import TemplateError, load
+from tests.unit.emulator.template.reading import HEAD, loaded, refused
 
-HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
 FUNCTION = """\
   F:
     Type: AWS::Serverless::Function
@@ -18,25 +16,6 @@ FUNCTION = """\
       Handler: app.handler
       Runtime: python3.11
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code/app.py").touch()
-    return tmp_path
-
-
-def loaded(folder: Path, text: str, **overrides: str) -> Application:
-    path = folder / "template.yaml"
-    path.write_text(text)
-    return load(path, overrides)
-
-
-def refused(folder: Path, text: str) -> TemplateError:
-    with pytest.raises(TemplateError) as raised:
-        loaded(folder, text)
-    return raised.value
 
 
 def test_for_each_makes_resources_outputs_and_properties(folder: Path) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local_emulator.model import Application, Authorizer, Integration, IntegrationResponse, JwtAuthorizer
-from local_emulator.template import TemplateError, load
+from local_emulator.model import Authorizer, Integration, IntegrationResponse, JwtAuthorizer
+from local_emulator.template import TemplateError
+from tests.unit.emulator.template.reading import loaded, refused
 
 SOCKET = """
 Resources:
@@ -17,25 +18,6 @@ Resources:
     Properties: { ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action }
   S: { Type: AWS::ApiGatewayV2::Stage, Properties: { ApiId: !Ref Api, StageName: s, StageVariables: { fn: local-F } } }
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code/app.py").touch()
-    return tmp_path
-
-
-def loaded(folder: Path, text: str) -> Application:
-    path = folder / "template.yaml"
-    path.write_text(text)
-    return load(path)
-
-
-def refused(folder: Path, text: str) -> TemplateError:
-    with pytest.raises(TemplateError) as raised:
-        loaded(folder, text)
-    return raised.value
 
 
 def test_mock_with_integration_and_route_response_is_read(folder: Path) -> None:

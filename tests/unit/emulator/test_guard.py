@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_emulator.console.guard import objection
+from local_emulator.guard import objection
 from local_emulator.http1 import Request
 
 

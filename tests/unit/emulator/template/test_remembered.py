@@ -12,7 +12,7 @@ import pytest
 from local_emulator.template import load
 from local_emulator.template.sam.remembered import Remembered
 
-TEMPLATE = Path(__file__).parents[3] / "template.yaml"
+TEMPLATE = Path(__file__).parents[4] / "template.yaml"
 DOCUMENT = {"Resources": {"A": {"Type": "AWS::Serverless::Function"}}}
 
 

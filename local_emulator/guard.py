@@ -1,8 +1,8 @@
-"""Who is served: whoever sits at this machine, and no page but the console's own.
+"""Who is served by what the emulator has beside the APIs: whoever sits at this machine, and no page but the console's.
 
-The console shows everything and can do everything, so it is for loopback clients alone. A page from elsewhere that a
-person has open runs on this machine too: one whose host name was made to lead here (DNS rebinding) is known by its
-`Host`, one that sends requests across origins by `Origin` and by `Sec-Fetch-Site` (W3C Fetch Metadata).
+The console and the control of faults can do everything, so they are for loopback clients alone. A page from elsewhere
+that a person has open runs on this machine too: one whose host name was made to lead here (DNS rebinding) is known by
+its `Host`, one that sends requests across origins by `Origin` and by `Sec-Fetch-Site` (W3C Fetch Metadata).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _HOSTS = ("localhost", "127.0.0.1", "::1")
 def objection(request: Request) -> str | None:
     """Why a request is not served; None where it is."""
     if not _is_loopback(request.peer):
-        return "The console is served to this machine alone, whatever --host says"
+        return "This is served to this machine alone, whatever --host says"
     host = request.header("host")
     if _hostname(f"//{host}") not in _HOSTS:
-        return f"The console is at http://localhost, not at a host called {host[:80]!r}"
+        return f"This is at http://localhost, not at a host called {host[:80]!r}"
     origin = request.header("origin")
     if origin and urlsplit(origin).netloc.lower() != host.lower():
-        return f"A page of {origin[:80]} may not use the console"
+        return f"A page of {origin[:80]} may not use this"
     if request.header("sec-fetch-site", "none") not in ("same-origin", "none") and not _is_link(request):
-        return "A page of another site may not use the console"
+        return "A page of another site may not use this"
     return None
 
 
