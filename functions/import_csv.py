@@ -14,12 +14,12 @@ from aws_lambda_powertools.event_handler import Response
 from books.exports.errors import EmptyError, ExportError, NotTextError, TooLargeError
 from books.exports.library import Library
 from books.exports.reading import read
+from books.kinds import IMPORT
 from progress.http import body_of, resolver
 from progress.log import observed
 from progress.problems import ProblemError, ProblemType
 from progress.starting import job_id_or_new, start_job
 
-KIND = "import"
 _CONTENT_TYPES = (
     "text/csv",
     "text/plain",
@@ -42,7 +42,12 @@ def start() -> Response[Any]:
     if not library.entries:
         raise _unusable(rejected)
     return start_job(
-        app, job_id, kind=KIND, items=library.to_items(), rejected=rejected, extra={"rejectedRows": rejected}
+        app,
+        job_id,
+        kind=IMPORT,
+        items=library.to_items(),
+        rejected=rejected,
+        extra={"rejectedRows": rejected},
     )
 
 

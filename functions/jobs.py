@@ -15,6 +15,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from books.exports import writing
+from books.kinds import IMPORT, SCAN
 from books.spines.report import as_rows, report
 from progress import wiring
 from progress.http import answer, job_id_from, resolver, text_answer
@@ -29,8 +30,6 @@ MAX_LIMIT = 500
 """Results in a page."""
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 """Of an answer, as it leaves the function, which may answer 6 MB (Lambda's quota)."""
-IMPORT = "import"
-SCAN = "scan"
 POLL_SECONDS = "1"
 
 app = resolver()

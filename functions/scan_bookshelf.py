@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from books import uploads
+from books.kinds import SCAN
 from books.uploads import CONTENT_TYPES, MAX_UPLOAD_BYTES, NoSuchPhotoError, PhotoTooLargeError, Uploads
 from progress import aws
 from progress.http import answer, body_of, parsed, resolver
@@ -26,7 +27,6 @@ from progress.problems import ProblemError, ProblemType
 from progress.starting import job_id_or_new, start_job
 from progress.wiring import jobs
 
-KIND = "scan"
 MAX_BODY_BYTES = 4_500_000
 """API Gateway takes 10 MB, but hands bytes to Lambda as base64, four for three, in an event of at most 6 MB.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -74,7 +74,7 @@ def scan() -> Response[Any]:
         key = uploads.key_for(owner, job_id, body)
         if _is_new(job_id):
             bucket().store(key, body)
-    return start_job(app, job_id, kind=KIND, items=[{"workId": "photo", "imageKey": key}], unfolds=True)
+    return start_job(app, job_id, kind=SCAN, items=[{"workId": "photo", "imageKey": key}], unfolds=True)
 
 
 @app.post("/api/uploads")

@@ -13,13 +13,12 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from books.kinds import ENRICHMENT
 from progress.http import parsed, resolver
 from progress.job import MAX_ITEMS
 from progress.log import observed
 from progress.problems import ProblemError, ProblemType
 from progress.starting import job_id_or_new, start_job
-
-KIND = "enrichment"
 
 WorkId = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=500)]
@@ -70,7 +69,7 @@ app = resolver()
 def start() -> Response[Any]:
     request = parsed(app, StartRequest)
     job_id = job_id_or_new(request.job_id or None)
-    return start_job(app, job_id, kind=KIND, items=request.items())
+    return start_job(app, job_id, kind=ENRICHMENT, items=request.items())
 
 
 @observed

@@ -7,6 +7,7 @@ It knows nothing of what a job is about. Handlers join it with the package that 
     aws         boto3 clients, made once per execution environment
     table       one DynamoDB table: typed items, TTL filter
     job         a job in words: its life, its items, what it has shown
+    inputs      what a job is given, in rows of its own
     jobs        the durable record of jobs: counts, states, results
     connections who is connected, and which jobs they watch
     protocol    the frames, both ways

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from progress.clock import Clock, now_ms
-from progress.table import ConditionFailedError, Item, Table
+from progress.table import ConditionFailedError, Item, Table, job_key
 
 LIFETIME_SECONDS = 2 * 3600 + 600
 """A connection lives two hours at most (API Gateway's quota); its rows a little longer."""
@@ -66,20 +66,20 @@ class Connections:
             "connectedAt": connection.connected_at,
             "ttl": self._expires(),
         }
-        mine, theirs = _connection_key(connection.connection_id), _job_key(job_id)
+        mine, theirs = _connection_key(connection.connection_id), job_key(job_id)
         self._table.put_all(
             [{"pk": theirs, "sk": mine, **watch}, {"pk": mine, "sk": theirs, "ttl": watch["ttl"]}]
         )
 
     def unsubscribe(self, connection_id: str, job_id: str) -> None:
         """The opposite; a job that was not watched is no error."""
-        mine, theirs = _connection_key(connection_id), _job_key(job_id)
+        mine, theirs = _connection_key(connection_id), job_key(job_id)
         self._table.delete_all([(theirs, mine), (mine, theirs)])
 
     def watchers(self, job_id: str, *, owner: str) -> list[Connection]:
         """Every connection that watches a job and may: whoever subscribed to an id before a job of somebody else
         took it, sees nothing."""
-        rows = self._table.query(_job_key(job_id), "CONN#")
+        rows = self._table.query(job_key(job_id), "CONN#")
         found = (_connection(row["sk"].removeprefix("CONN#"), row) for row in rows)
         return [connection for connection in found if connection.principal == owner]
 
@@ -87,7 +87,7 @@ class Connections:
         """Records the newest frame that a watcher says it has; older ones and unknown watchers are ignored."""
         try:
             self._table.update(
-                _job_key(job_id),
+                job_key(job_id),
                 _connection_key(connection_id),
                 "SET ackedSeq = :seq",
                 {":seq": seq},
@@ -121,7 +121,3 @@ def _connection(connection_id: str, item: Item) -> Connection:
 
 def _connection_key(connection_id: str) -> str:
     return f"CONN#{connection_id}"
-
-
-def _job_key(job_id: str) -> str:
-    return f"JOB#{job_id}"

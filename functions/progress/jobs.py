@@ -6,10 +6,7 @@ Three kinds of rows, so that each write is one small conditional update of one i
     JOB#id | CHUNK#0007    which items of a chunk are counted (a set), and how they came out
     JOB#id | ITEM#00042    an item's result; written once, never changed
 
-and the input, kept apart so that counting does not rewrite it:
-
-    JOB#id | INPUT#<hash>#0007#00    the items of a chunk as they were given, in as many rows as their size asks for
-    JOB#id | REJECTED#<hash>#0000    what was given and became no item, and why
+and what it was given, which `inputs` keeps apart so that counting does not rewrite it.
 
 An item's row is written first and only once; it is counted after that, by adding its number to the chunk's set
 on condition that it is not there. So whatever is delivered twice or dies half-way, every item counts once, and
@@ -19,13 +16,14 @@ what is counted is what the row says.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from progress.clock import Clock, now_ms
+from progress.inputs import Inputs
 from progress.job import CHUNK_SIZE, ItemResult, ItemStatus, Job, Status, Totals, hash_request
-from progress.table import ConditionFailedError, Item, Table
+from progress.table import ConditionFailedError, Item, Table, job_key
 
 
 class JobExistsError(Exception):
@@ -36,8 +34,6 @@ class JobExistsError(Exception):
         self.job = job
 
 
-_PART_BYTES = 256 * 1024
-"""Of items in one row; DynamoDB's limit for a row is 400 KB."""
 _SHOW = "SET seq = seq + :frames, processedItems = :processed, failedItems = :failed, currentStatus = :text"
 
 
@@ -48,6 +44,7 @@ class Jobs:
         self._table = table
         self._ttl_seconds = ttl_seconds
         self._clock = clock
+        self._inputs = Inputs(table)
 
     # starting
 
@@ -58,20 +55,8 @@ class Jobs:
         items: Sequence[Mapping[str, Any]],
         rejected: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Writes what a job is to work on. Rows are named by the request's hash: no other request can touch them,
-        and the same request writes the same."""
-        texts = {
-            _input_key(request_hash, start // CHUNK_SIZE) + f"{number:02}": part
-            for start in range(0, len(items), CHUNK_SIZE)
-            for number, part in enumerate(_parts(items[start : start + CHUNK_SIZE]))
-        }
-        texts |= {
-            _rejected_key(request_hash) + f"{number:04}": part for number, part in enumerate(_parts(rejected))
-        }
-        expires = self._expires()
-        self._table.put_all(
-            {"pk": _job_key(job_id), "sk": key, "items": text, "ttl": expires} for key, text in texts.items()
-        )
+        """Writes what a job is to work on, and what of the request became no item."""
+        self._inputs.store(job_id, request_hash, items, rejected, expires=self._expires())
 
     def create(
         self,
@@ -91,7 +76,7 @@ class Jobs:
         """
         now = self._clock()
         item: Item = {
-            "pk": _job_key(job_id),
+            "pk": job_key(job_id),
             "sk": "META",
             "kind": kind,
             "status": Status.WAITING.value,
@@ -161,7 +146,7 @@ class Jobs:
 
     def get(self, job_id: str) -> Job | None:
         """The job as last shown, read strongly; None when there is none or it has expired."""
-        item = self._table.get(_job_key(job_id), "META")
+        item = self._table.get(job_key(job_id), "META")
         return _job(item) if item else None
 
     def watch(self, job_id: str) -> Job | None:
@@ -169,7 +154,7 @@ class Jobs:
         either in this answer or shown by a publisher who sees the new count. None for an unknown job."""
         try:
             item = self._table.update(
-                _job_key(job_id),
+                job_key(job_id),
                 "META",
                 "SET watchers = watchers + :one",
                 {":one": 1, ":now": self._clock() // 1000},
@@ -183,7 +168,7 @@ class Jobs:
     def totals(self, job_id: str) -> Totals:
         """Counts of all chunks, read strongly."""
         processed = failed = 0
-        for row in self._table.query(_job_key(job_id), "CHUNK#", attributes=("n", "failed")):
+        for row in self._table.query(job_key(job_id), "CHUNK#", attributes=("n", "failed")):
             processed += row["n"]
             failed += row["failed"]
         return Totals(processed=processed, failed=failed)
@@ -192,30 +177,26 @@ class Jobs:
         """Numbers of the chunks that have items not yet counted."""
         counted = {
             _number(row["sk"]): row["n"]
-            for row in self._table.query(_job_key(job.job_id), "CHUNK#", attributes=("n",))
+            for row in self._table.query(job_key(job.job_id), "CHUNK#", attributes=("n",))
         }
         return [chunk for chunk in range(job.chunks) if counted.get(chunk, 0) < _size(job, chunk)]
 
     def remaining(self, job: Job, chunk: int) -> dict[int, dict[str, Any]]:
         """The items of a chunk that are not yet counted, by their number in the job."""
-        stored = self._stored(job.job_id, _input_key(job.input_hash, chunk))
-        row = self._table.get(_job_key(job.job_id), _chunk_key(chunk))
+        stored = self._inputs.chunk(job.job_id, job.input_hash, chunk)
+        row = self._table.get(job_key(job.job_id), _chunk_key(chunk))
         done = row["done"] if row else ()
         numbered = enumerate(stored, start=chunk * CHUNK_SIZE)
         return {number: item for number, item in numbered if number not in done}
 
     def rejected(self, job: Job) -> list[dict[str, Any]]:
         """What the request held that became no item."""
-        return list(self._stored(job.job_id, _rejected_key(job.request_hash)))
-
-    def _stored(self, job_id: str, prefix: str) -> Iterator[dict[str, Any]]:
-        for row in self._table.query(_job_key(job_id), prefix):
-            yield from json.loads(row["items"])
+        return list(self._inputs.rejected(job.job_id, job.request_hash))
 
     def results(self, job_id: str, *, after: int | None, limit: int) -> Iterator[dict[str, Any]]:
         """Up to `limit` results in the order of the items, behind item number `after`."""
         rows = self._table.query(
-            _job_key(job_id), "ITEM#", after=_item_key(after) if after is not None else None, limit=limit
+            job_key(job_id), "ITEM#", after=_item_key(after) if after is not None else None, limit=limit
         )
         for row in rows:
             yield {
@@ -233,7 +214,7 @@ class Jobs:
         Returns whether this call counted it.
         """
         row: Item = {
-            "pk": _job_key(job_id),
+            "pk": job_key(job_id),
             "sk": _item_key(index),
             "workId": work_id,
             "status": result.status.value,
@@ -250,7 +231,7 @@ class Jobs:
             status = ItemStatus(failed.item["status"])
         try:
             self._table.update(
-                _job_key(job_id),
+                job_key(job_id),
                 _chunk_key(index // CHUNK_SIZE),
                 "SET #ttl = :ttl ADD done :set, n :one, failed :failed",
                 {
@@ -364,7 +345,7 @@ class Jobs:
         names = {name: name[1:] for name in ("#status", "#error") if name in text}
         try:
             item = self._table.update(
-                _job_key(job_id), "META", expression, _plain(values), condition=condition, names=names or None
+                job_key(job_id), "META", expression, _plain(values), condition=condition, names=names or None
             )
         except ConditionFailedError:
             return None
@@ -407,28 +388,8 @@ def _job(item: Item) -> Job:
     )
 
 
-def _parts(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """JSON lists of the items, none too large for a row."""
-    part: list[str] = []
-    size = 0
-    for item in items:
-        text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-        length = len(text.encode()) + 1
-        if part and size + length > _PART_BYTES:
-            yield f"[{','.join(part)}]"
-            part, size = [], 0
-        part.append(text)
-        size += length
-    if part:
-        yield f"[{','.join(part)}]"
-
-
 def _size(job: Job, chunk: int) -> int:
     return min(CHUNK_SIZE, job.total_items - chunk * CHUNK_SIZE)
-
-
-def _job_key(job_id: str) -> str:
-    return f"JOB#{job_id}"
 
 
 def _chunk_key(chunk: int) -> str:
@@ -437,14 +398,6 @@ def _chunk_key(chunk: int) -> str:
 
 def _item_key(index: int) -> str:
     return f"ITEM#{index:05}"
-
-
-def _input_key(request_hash: str, chunk: int) -> str:
-    return f"INPUT#{request_hash[:16]}#{chunk:04}#"
-
-
-def _rejected_key(request_hash: str) -> str:
-    return f"REJECTED#{request_hash[:16]}#"
 
 
 def _number(sort_key: str) -> int:

@@ -55,6 +55,11 @@ def _encode(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _serialize(value) for name, value in item.items() if value is not None}
 
 
+def job_key(job_id: str) -> str:
+    """The partition of all that belongs to a job."""
+    return f"JOB#{job_id}"
+
+
 class Table:
     """Reads are strongly consistent unless said otherwise: the guarantees rest on that."""
 

@@ -6,6 +6,7 @@ is is arranged, and may be arranged otherwise when more is known.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,10 @@ def _books(read: Sequence[tuple[Spine, Sequence[Match]]]) -> tuple[list[list[Mat
     """The books of each spine, and the lines that they are told by."""
     offers = [(match, place) for place, (_, matches) in enumerate(read) for match in matches if match.sure]
     offers.sort(key=lambda offer: (-offer[0].score, offer[1]))
+    on_line: defaultdict[int, list[int]] = defaultdict(list)
+    for number, (match, _) in enumerate(offers):
+        for line in match.title_lines:
+            on_line[line].append(number)
     used: set[int] = set()
     titles: set[int] = set()
     books: list[list[Match]] = [[] for _ in read]
@@ -54,21 +59,18 @@ def _books(read: Sequence[tuple[Spine, Sequence[Match]]]) -> tuple[list[list[Mat
             continue
         used.update(best.title_lines, best.author_lines)
         titles.update(best.title_lines)
-        match = _plainest(best, [offer for offer, _ in offers])
+        sharing = sorted({number for line in best.title_lines for number in on_line[line]})
+        match = _plainest(best, [offers[number][0] for number in sharing])
         shelved = ((read[other][0], book) for other, there in enumerate(books) for book in there)
         if not any(_same_copy(read[place][0], match, spine, book) for spine, book in shelved):
             books[place].append(match)
     return books, used
 
 
-def _plainest(match: Match, offers: Sequence[Match]) -> Match:
-    """The same match under the plainest record of the work that the same text speaks for."""
-    for other in offers:
-        if (
-            plainer(other.metadata, match.metadata)
-            and not set(other.title_lines).isdisjoint(match.title_lines)
-            and same_work(other.metadata, match.metadata)
-        ):
+def _plainest(match: Match, sharing: Sequence[Match]) -> Match:
+    """The same match under the plainest record of the work, of those that text on the same lines speaks for."""
+    for other in sharing:
+        if plainer(other.metadata, match.metadata) and same_work(other.metadata, match.metadata):
             match = msgspec.structs.replace(match, metadata=other.metadata)
     return match
 
