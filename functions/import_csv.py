@@ -24,7 +24,7 @@ from progress.log import observed
 from progress.problems import ProblemDetails, ProblemError, ProblemType
 from progress.starting import accepted, job_id_or_new, start_job
 
-_CONTENT_TYPES = (
+CONTENT_TYPES = (
     "text/csv",
     "text/plain",
     "text/tab-separated-values",
@@ -80,7 +80,7 @@ def start() -> Response[Any]:
 
 def _check_type(header: str) -> None:
     kind = header.partition(";")[0].strip().lower()
-    if kind and kind not in _CONTENT_TYPES:
+    if kind and kind not in CONTENT_TYPES:
         raise ProblemError(
             ProblemType.UNSUPPORTED,
             f"The body is said to be {kind[:80]}. Send the file itself, with Content-Type: application/octet-stream.",
