@@ -46,7 +46,8 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     """A JSON answer, or one without a body."""
-    text = None if body is None else _json(body)
+    # Empty, not None: Powertools would write that as `null`.
+    text = "" if body is None else _json(body)
     return Response(status.value, "application/json", text, dict(headers or {}))
 
 
