@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
+from tests.contract import contract
+
 ENDPOINT = "https://api.example/prod"
 
 
@@ -50,6 +52,7 @@ class Management:
                 "ResponseMetadata": {"HTTPStatusCode": status},
             }
             raise ClientError(response, "PostToConnection")
+        assert [] == contract().faults_of_frame(Data)
         self.received.setdefault(ConnectionId, []).append(msgspec.json.decode(Data))
 
     def refuse(self, connection_id: str, statuses: Sequence[int | None], *, forever: bool = False) -> None:

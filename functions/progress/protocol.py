@@ -5,7 +5,7 @@ A `progress` frame is state, not an event: each carries all that is known of its
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -172,7 +172,7 @@ _TERMINAL: dict[Status, type[JobFrame]] = {
 def state_frame(job: Job, timestamp: int) -> JobFrame:
     """The frame that shows a job as it stands."""
     kind = _TERMINAL.get(job.status, Progress)
-    return kind(job_id=job.job_id, timestamp=timestamp, seq=job.seq, data=_state(job, error=job.error))
+    return kind(job_id=job.job_id, timestamp=timestamp, seq=job.seq, data=state_of(job))
 
 
 def terminal_frames(job: Job, timestamp: int) -> list[JobFrame]:
@@ -197,8 +197,9 @@ def encode(frame: ServerFrame) -> bytes:
     return msgspec.json.encode(frame)
 
 
-def _state(job: Job, *, error: str | None) -> State:
-    eta = job.eta_ms
+def state_of(job: Job) -> State:
+    """A job as it stands: what its frames show, and GET /api/jobs/{jobId} answers."""
+    eta, error = job.eta_ms, job.error
     return State(
         progress=round(job.progress, 4),
         processed_items=job.processed_items,
@@ -213,9 +214,3 @@ def _state(job: Job, *, error: str | None) -> State:
 
 def _clip(text: str) -> str:
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
-
-
-def state_as_json(job: Job) -> dict[str, Any]:
-    """The same state for the HTTP half: what GET /api/jobs/{jobId} answers beside the record's own fields."""
-    built: dict[str, Any] = msgspec.to_builtins(_state(job, error=job.error))
-    return built

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.contract import contract
 from tools.stack import Stack, running
 
 TERMINAL = ("complete", "error", "cancelled")
@@ -139,11 +140,13 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     yield from start_system(tmp_path_factory.mktemp("system"))
 
 
-def start_system(folder: Path, **options: Any) -> Iterator[System]:
-    log = folder / "system.log"
+def start_system(folder: Path, *, emulator_options: Sequence[str] = (), **options: Any) -> Iterator[System]:
+    """A system; in the end, all that it sent is held against the documents of both APIs."""
+    log, record = folder / "system.log", folder / "record.jsonl"
+    recording = [*emulator_options, "--record", str(record)]
     with (
         log.open("wb") as output,
-        running(log=output, **options) as stack,
+        running(log=output, emulator_options=recording, **options) as stack,
         httpx.Client(base_url=stack.url, trust_env=False, timeout=40) as http,
     ):
         yield System(stack=stack, http=http, log=log)
@@ -151,6 +154,9 @@ def start_system(folder: Path, **options: Any) -> Iterator[System]:
     # A function's own lines begin with the time; these would be the emulator's or the catalogue's.
     broken = [line for line in lines if line.startswith(("Traceback", "Task exception", "Exception"))]
     assert [] == broken, f"the system itself failed: see {log}"
+    assert [] == contract().faults_of_record(record)[:10], (
+        f"what was sent is not what is documented: see {record}"
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

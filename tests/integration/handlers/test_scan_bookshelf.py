@@ -287,6 +287,7 @@ def test_a_stored_file_that_is_no_photo_is_refused(backend: Backend, content: by
         ('{"imageKey": 7}', 422),
         ('{"imageKey": "' + "x" * 1_001 + '"}', 422),
         ('{"imageKey": "uploads/x", "jobId": "test"}', 400),
+        ('{"imageKey": "uploads/x", "jobId": ""}', 400),
         ('{"imageKey": "uploads/x", "jobId": 7}', 422),
         ("[" * 50_000, 422),
         ('{"imageKey":"\\ud800"}', 400),
