@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from progress import protocol
 from progress.clock import now_ms
 from progress.connections import Connection
@@ -46,7 +48,7 @@ def _answer(connection: Connection, text: str) -> None:
 def _dispatch(connection: Connection, frame: protocol.ClientFrame) -> None:
     match frame:
         case protocol.Ready(job_id=named):
-            _watch(connection, _job_id(named or connection.job_id))
+            _watch(connection, _job_id(connection.job_id if named is UNSET else named))
         case protocol.Subscribe(job_id=named):
             _watch(connection, _job_id(named))
         case protocol.Unsubscribe(job_id=named):
@@ -88,8 +90,8 @@ def _watches(connection: Connection, job: Job) -> bool:
     return any(watcher.connection_id == connection.connection_id for watcher in watchers)
 
 
-def _job_id(named: str | None) -> str:
-    if not named:
+def _job_id(named: str | UnsetType | None) -> str:
+    if not isinstance(named, str):
         raise ProblemError(
             ProblemType.INVALID,
             "Which job? Name it by jobId in the frame, or in the URL that you connect to.",

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from progress.job import Job, Status
-from progress.problems import ProblemError
+from progress.jobid import JobId
+from progress.problems import ProblemError, ProblemUri
 
 MAX_FRAME_BYTES = 32 * 1024
 """API Gateway closes on a larger frame, from either side."""
@@ -19,7 +20,8 @@ MAX_FRAME_BYTES = 32 * 1024
 _MAX_TEXT = 200
 
 Milliseconds = Annotated[int | float, Meta(description="Unix time in milliseconds")]
-Sequence = Annotated[int, Meta(ge=0)]
+Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A whole number that every client can hold (RFC 8259, section 6)."""
 
 
 # From the client
@@ -29,34 +31,34 @@ class Ready(Struct, tag="ready", rename="camel"):
     """The client listens: shows it the job that its URL named (or `jobId`), and starts the job if it waits."""
 
     timestamp: Milliseconds | UnsetType = UNSET
-    job_id: str | UnsetType = UNSET
+    job_id: JobId | UnsetType = UNSET
     after: Sequence | UnsetType = UNSET
 
 
 class Subscribe(Struct, tag="subscribe", rename="camel"):
     """The same for any job, any number of times on one connection."""
 
-    job_id: str
+    job_id: JobId
     after: Sequence | UnsetType = UNSET
 
 
 class Unsubscribe(Struct, tag="unsubscribe", rename="camel"):
     """No more frames of that job."""
 
-    job_id: str
+    job_id: JobId
 
 
 class Ack(Struct, tag="ack", rename="camel"):
     """The client has everything of that job up to `seq`."""
 
-    job_id: str
+    job_id: JobId
     seq: Sequence
 
 
 class Cancel(Struct, tag="cancel", rename="camel"):
     """Ends that job, as POST /api/jobs/{jobId}/cancel does."""
 
-    job_id: str
+    job_id: JobId
 
 
 class Ping(Struct, tag="ping", rename="camel"):
@@ -110,7 +112,7 @@ class State(Struct, rename="camel", omit_defaults=True):
 
 
 class _JobFrame(Struct, rename="camel", kw_only=True):
-    job_id: str
+    job_id: JobId
     timestamp: int
     seq: int
     data: State
@@ -136,7 +138,7 @@ class ReadyAck(Struct, tag="ready_ack", rename="camel"):
     """The server knows that the client listens; it wants a ping each `heartbeatSeconds`."""
 
     timestamp: int
-    job_id: str
+    job_id: JobId
     heartbeat_seconds: int
 
 
@@ -153,7 +155,7 @@ class Problem(Struct, tag="problem", rename={"problem_type": "problemType"}):
     """
 
     status: int
-    problem_type: str
+    problem_type: ProblemUri
     title: str
     detail: str
     ref: str | None = None
