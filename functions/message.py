@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from progress import protocol
 from progress.clock import now_ms
 from progress.connections import Connection, ConnectionGoneError, TooManySubscriptionsError
@@ -50,7 +52,7 @@ def _answer(connection: Connection, text: str) -> None:
 def _dispatch(connection: Connection, frame: protocol.ClientFrame) -> None:
     match frame:
         case protocol.Ready(job_id=named, encoding=encoding):
-            _watch(connection, _job_id(named or connection.job_id), encoding)
+            _watch(connection, _job_id(connection.job_id if named is UNSET else named), encoding)
         case protocol.Subscribe(job_id=named, encoding=encoding):
             _watch(connection, _job_id(named), encoding)
         case protocol.Unsubscribe(job_id=named):
@@ -125,8 +127,8 @@ def _say_farewell(connection: Connection) -> None:
         stream().reply(connection, going)
 
 
-def _job_id(named: str | None) -> str:
-    if not named:
+def _job_id(named: str | UnsetType | None) -> str:
+    if not isinstance(named, str):
         raise ProblemError(
             ProblemType.INVALID,
             "Which job? Name it by jobId in the frame, or in the URL that you connect to.",

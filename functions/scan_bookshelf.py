@@ -43,11 +43,15 @@ class ScanRequest(Struct, rename="camel"):
     job_id: JobId | UnsetType = UNSET
 
 
+Bytes = Annotated[float, Meta(ge=1, multiple_of=1, extra_json_schema={"maximum": MAX_UPLOAD_BYTES})]
+"""A whole number, which some languages write as 9183211.0."""
+
+
 class UploadRequest(Struct, rename="camel"):
     """A photo to come."""
 
     content_type: Annotated[str, Meta(max_length=200, extra_json_schema={"enum": CONTENT_TYPES})]
-    size: Annotated[int, Meta(ge=1, extra_json_schema={"maximum": MAX_UPLOAD_BYTES})] | UnsetType = UNSET
+    size: Bytes | UnsetType = UNSET
     """Bytes."""
 
 
@@ -107,7 +111,7 @@ def create_upload() -> Response[Any]:
             f"contentType is {kind[:80]!r}; one of {', '.join(CONTENT_TYPES)} is wanted.",
         )
     if request.size and request.size > MAX_UPLOAD_BYTES:
-        raise ProblemError(ProblemType.TOO_LARGE, str(PhotoTooLargeError(request.size)))
+        raise ProblemError(ProblemType.TOO_LARGE, str(PhotoTooLargeError(int(request.size))))
     form = bucket().form(principal(app.current_event.raw_event["requestContext"]), kind)
     return answer(
         Upload(

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from progress.job import Job, Status
-from progress.problems import ProblemError
+from progress.jobid import JobId
+from progress.problems import ProblemError, ProblemUri
 
 MAX_FRAME_BYTES = 32 * 1024
 """API Gateway closes on a larger frame, from either side."""
@@ -21,7 +22,8 @@ MAX_FRAME_BYTES = 32 * 1024
 _MAX_TEXT = 200
 
 Milliseconds = Annotated[int | float, Meta(description="Unix time in milliseconds")]
-Sequence = Annotated[int, Meta(ge=0)]
+Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A whole number that every client can hold (RFC 8259, section 6)."""
 
 
 # From the client
@@ -38,7 +40,7 @@ class Ready(Struct, tag="ready", rename="camel"):
     """The client listens: shows it the job that its URL named (or `jobId`), and starts the job if it waits."""
 
     timestamp: Milliseconds | UnsetType = UNSET
-    job_id: str | UnsetType = UNSET
+    job_id: JobId | UnsetType = UNSET
     after: Sequence | UnsetType = UNSET
     encoding: Encoding = Encoding.JSON
 
@@ -46,7 +48,7 @@ class Ready(Struct, tag="ready", rename="camel"):
 class Subscribe(Struct, tag="subscribe", rename="camel"):
     """The same for any job, any number of times on one connection."""
 
-    job_id: str
+    job_id: JobId
     after: Sequence | UnsetType = UNSET
     encoding: Encoding = Encoding.JSON
 
@@ -54,20 +56,20 @@ class Subscribe(Struct, tag="subscribe", rename="camel"):
 class Unsubscribe(Struct, tag="unsubscribe", rename="camel"):
     """No more frames of that job."""
 
-    job_id: str
+    job_id: JobId
 
 
 class Ack(Struct, tag="ack", rename="camel"):
     """The client has everything of that job up to `seq`."""
 
-    job_id: str
+    job_id: JobId
     seq: Sequence
 
 
 class Cancel(Struct, tag="cancel", rename="camel"):
     """Ends that job, as POST /api/jobs/{jobId}/cancel does."""
 
-    job_id: str
+    job_id: JobId
 
 
 class Ping(Struct, tag="ping", rename="camel"):
@@ -121,7 +123,7 @@ class State(Struct, rename="camel", omit_defaults=True):
 
 
 class _JobFrame(Struct, rename="camel", kw_only=True):
-    job_id: str
+    job_id: JobId
     timestamp: int
     seq: int
     data: State
@@ -147,7 +149,7 @@ class ReadyAck(Struct, tag="ready_ack", rename="camel"):
     """The server knows that the client listens; it wants a ping each `heartbeatSeconds`."""
 
     timestamp: int
-    job_id: str
+    job_id: JobId
     heartbeat_seconds: int
     encoding: Encoding | UnsetType = UNSET
     """Only where it was asked for, with `alias`: what compact frames call the job, on this connection."""
@@ -174,7 +176,7 @@ class Problem(Struct, tag="problem", rename={"problem_type": "problemType"}):
     """
 
     status: int
-    problem_type: str
+    problem_type: ProblemUri
     title: str
     detail: str
     ref: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -17,6 +18,7 @@ from tools.contracts import asyncapi, openapi
 from tools.contracts.operations import OPERATIONS
 from tools.contracts.routes import routes
 
+ASYNCAPI_SCHEMA = Path(__file__).parent / "node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
 JOB = "550e8400-e29b-41d4-a716-446655440000"
 JSON = {"content-type": "application/json"}
 STATE = {
@@ -38,6 +40,14 @@ def test_the_documents_are_what_the_code_says() -> None:
 def test_the_http_document_is_openapi_3_1() -> None:
     """By the OpenAPI Initiative's own schema."""
     schemathesis.openapi.from_dict(load("openapi.yaml")).validate()
+
+
+def test_the_frames_document_is_asyncapi_3_0() -> None:
+    """By the AsyncAPI Initiative's own schema, which `make test` installs from npm."""
+    official = json.loads(ASYNCAPI_SCHEMA.read_text(encoding="utf-8"))
+
+    found = jsonschema_rs.Draft7Validator(official).iter_errors(load("asyncapi.yaml"))
+    assert [] == [error.message for error in found]
 
 
 @pytest.mark.parametrize("name", ["openapi.yaml", "asyncapi.yaml"])
@@ -147,7 +157,7 @@ def test_an_answer_as_documented_has_no_faults() -> None:
     assert [] == contract().faults_of_answer("GET", "/elsewhere", 404, JSON, '{"message": "Not Found"}')
 
 
-def test_a_record_is_held_against_both_documents(tmp_path: Any) -> None:
+def test_a_record_is_held_against_both_documents(tmp_path: Path) -> None:
     """What clients sent is theirs; what they got is not."""
     record = tmp_path / "record.jsonl"
     lines = [

@@ -38,9 +38,9 @@ class System:
         return self.stack.url.replace("http", "ws", 1) + "/ws/progress"
 
     @contextmanager
-    def listen(self, job_id: str, *, ready: bool = True) -> Iterator[ClientConnection]:
+    def listen(self, job_id: str, *, ready: bool = True, **options: Any) -> Iterator[ClientConnection]:
         """A plain WebSocket client of the original protocol."""
-        with connect(f"{self.socket_url}?jobId={job_id}", proxy=None) as socket:
+        with connect(f"{self.socket_url}?jobId={job_id}", proxy=None, **options) as socket:
             if ready:
                 socket.send(json.dumps({"type": "ready", "timestamp": round(time.time() * 1000)}))
                 assert "ready_ack" == json.loads(socket.recv(timeout=20))["type"]
@@ -122,16 +122,21 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-@pytest.fixture(scope="session")
-def work_ids() -> list[str]:
-    """1,500 works: real ones by all kinds of id, and a few that nobody knows."""
+def ids_of_works(count: int, *, unknown: int = 0) -> list[str]:
+    """Real works by all kinds of id, and some that nobody knows."""
     listed = subprocess.run(
-        [sys.executable, "-m", "catalogue", "--ids", "1480", "--unknown", "20"],
+        [sys.executable, "-m", "catalogue", "--ids", str(count), "--unknown", str(unknown)],
         check=True,
         capture_output=True,
         text=True,
     )
     return listed.stdout.split()
+
+
+@pytest.fixture(scope="session")
+def work_ids() -> list[str]:
+    """1,500 works: real ones, and a few that nobody knows."""
+    return ids_of_works(1_480, unknown=20)
 
 
 @pytest.fixture(scope="session")
