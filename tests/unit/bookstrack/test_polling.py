@@ -43,8 +43,8 @@ def garbage(_: object) -> web.Response:
     [
         gives({"detail": "not known here"}, status=404),
         gives({}, status=408),
-        gives({}, status=429, **{"Retry-After": "0"}),
-        gives({"message": "Too Many Requests"}, status=429, **{"Retry-After": "31"}),
+        gives({}, 429, **{"Retry-After": "0"}),
+        gives({"message": "Too Many Requests"}, 429, **{"Retry-After": "31"}),
         gives({"message": "Internal Server Error"}, status=500),
         gives({}, status=501),
         gives({}, status=503),
@@ -132,8 +132,8 @@ async def test_after_long_without_socket_and_record_the_caller_is_told(
 async def test_the_record_is_asked_no_sooner_than_it_says(server: Played, without_socket: None) -> None:
     """Retry-After, of an answer and of a refusal."""
     server.answers[RECORD] = [
-        gives(record_of(HALF), **{"Retry-After": "1"}),
-        gives({}, status=404, **{"Retry-After": "1"}),
+        gives(record_of(HALF), 200, **{"Retry-After": "1"}),
+        gives({}, 404, **{"Retry-After": "1"}),
         gives(record_of(END)),
     ]
 

@@ -196,40 +196,42 @@ async def test_a_server_that_answers_pings_lives_though_it_shows_nothing(
     assert 1 == len(server.lines)
 
 
+async def shows(line: Line, seq: int, seen: list[int]) -> None:
+    """The server shows a state there, and the client takes it."""
+    await line.send(**state(ONE, seq))
+    await until(lambda: seq in seen)
+
+
+async def goes_away(server: Played, seq: int, seen: list[int]) -> None:
+    """The newest connection goes away. The next one shows the jobs only after a state has come on the old one."""
+    old = server.lines[-1]
+    server.deaf = True
+    await old.send(type="going_away", timestamp=1, reconnectWithinMs=1000)
+    await until(lambda: server.lines[-1] is not old and len(server.lines[-1].heard) == 2)
+    await shows(old, seq, seen)
+    assert None is closed_with(old)
+    server.deaf = False
+    for frame in server.lines[-1].heard:
+        assert {ONE: seq - 1}.get(frame["jobId"]) == frame.get("after")
+        await server.show(server.lines[-1], frame)
+    await until(lambda: closed_with(old) == 1000)
+
+
 async def test_a_connection_that_goes_away_is_replaced_before_it_is_closed(
     server: Played, managing: Managing
 ) -> None:
     """Three times in one job: no state is missed, none comes twice, and each old socket is closed with 1000."""
     manager, seen = managing(), list[int]()
     watches = [manager.follow(job_id, lambda update: seen.append(update.seq)) for job_id in (ONE, TWO)]
-    seq = 0
-    for rollover in range(4):
-        await until(lambda: len(server.lines) == rollover + 1 and len(server.lines[-1].jobs) == 2)
-        old = server.lines[-1]
-        for _ in range(3):
-            seq += 1
-            await old.send(**state(ONE, seq))
-        await until(lambda: seq in seen)
-        if rollover == 3:
-            break
-        server.deaf = True
-        await old.send(type="going_away", timestamp=1, reconnectWithinMs=1000)
-        await until(lambda: server.lines[-1] is not old and len(server.lines[-1].heard) == 2)
-        # Until the new one shows the jobs the old one does.
-        seq += 1
-        await old.send(**state(ONE, seq))
-        await until(lambda: seq in seen)
-        assert None is closed_with(old)
-        server.deaf = False
-        new = server.lines[-1]
-        for frame in new.heard:
-            assert {ONE: seq - 1}.get(frame["jobId"]) == frame.get("after")
-            await server.show(new, frame)
-        await until(lambda: closed_with(old) is not None)
-        assert 1000 == closed_with(old)
+    await until(lambda: all(watch.listening.is_set() for watch in watches))
+    for rollover in range(3):
+        await shows(server.lines[-1], 2 * rollover + 1, seen)
+        await goes_away(server, 2 * rollover + 2, seen)
         assert all(watch.listening.is_set() for watch in watches)
+    await shows(server.lines[-1], 7, seen)
 
-    assert list(range(1, seq + 1)) == seen
+    assert list(range(1, 8)) == seen
+    assert 4 == len(server.lines)
 
 
 async def test_what_both_connections_show_during_a_rollover_comes_once(
