@@ -31,7 +31,7 @@ _DRAIN_SECONDS = 5.0
 """How long a client that was refused may go on sending."""
 
 _BODYLESS = {204, 304}
-"""Statuses whose answers end with their head (RFC 9112, section 6.3): what came after it would be taken for the next one."""
+"""Statuses whose answers end with their head (RFC 9112, section 6.3): more would be taken for the next answer."""
 
 _REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
