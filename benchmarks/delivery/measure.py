@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.delivery.figures import Figures, figures, pooled
-from benchmarks.delivery.system import System, started, works
+from benchmarks.delivery.system import System, on_a_system, works
 from benchmarks.delivery.watchers import NotSpokenError, Watch, poll, push
 
 NONE, JSON, COMPACT = "none", "json", "compact"
@@ -74,24 +73,14 @@ async def measure(plan: Plan, rounds: int, results: Results, tell: Tell) -> None
         results.rounds.append(made)
         with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
             say = _counted(tell, number, rounds)
-            await _on_a_system(Path(scratch), {}, _Turns(plan, made, results, say).jobs)
-            await _on_a_system(
+            await on_a_system(Path(scratch), {}, _Turns(plan, made, results, say).jobs)
+            await on_a_system(
                 Path(scratch), _SEQUENTIAL_PARAMETERS, _Turns(plan, made, results, say).sequences
             )
 
 
 def _counted(tell: Tell, number: int, rounds: int) -> Tell:
     return lambda text: tell(f"round {number}/{rounds}: {text}")
-
-
-async def _on_a_system(scratch: Path, parameters: Mapping[str, str], use: Callable[[System], object]) -> None:
-    manager = started(scratch, parameters)
-    system = await asyncio.to_thread(manager.__enter__)
-    try:
-        await use(system)  # type: ignore[misc]
-    finally:
-        await system.close()
-        await asyncio.to_thread(manager.__exit__, None, None, None)
 
 
 class _Turns:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import subprocess
 import sys
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from tools.stack import Stack, running
 
 _LOOK_SECONDS = 0.25
 _REST_SECONDS = 30.0
-_JOB_SECONDS = 900.0
+_JOB_SECONDS = 1800.0
 _PARAMETERS = {"WatchSeconds": "900", "ReadyTimeoutSeconds": "1"}
 """So that the watchdog does not look, within one run, at the job of another (a job would have a look more each 30 s),
 and that a job which no socket waits for starts nearly as soon as one that has one: nobody polls it meanwhile."""
@@ -210,14 +209,22 @@ def started(folder: Path, parameters: Mapping[str, str] | None = None) -> Iterat
         yield System(stack, log)
 
 
+async def on_a_system(
+    folder: Path, parameters: Mapping[str, str], use: Callable[[System], Awaitable[None]]
+) -> None:
+    """Starts a system, lets it be used, and stops it."""
+    manager = started(folder, parameters)
+    system = await asyncio.to_thread(manager.__enter__)
+    try:
+        await use(system)
+    finally:
+        await system.close()
+        await asyncio.to_thread(manager.__exit__, None, None, None)
+
+
 def works(number: int) -> list[str]:
     """Ids of real books, each once, of all kinds."""
     listed = subprocess.run(
         [sys.executable, "-m", "catalogue", "--ids", str(number)], check=True, capture_output=True, text=True
     )
     return listed.stdout.split()
-
-
-def dump(value: Any) -> str:
-    """As JSON, to be read by people too."""
-    return json.dumps(value, indent=1) + "\n"
