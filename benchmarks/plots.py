@@ -11,7 +11,9 @@ from pathlib import Path
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 _WIDTH = 760
-_LABEL, _VALUE = 150, 90
+_VALUE = 90
+_LETTER = 7.5
+"""About the width of a letter."""
 _BAR, _GAP, _TOP = 22, 10, 44
 _COLOURS = ("#2f81f7", "#d29922", "#3fb950", "#f778ba", "#a371f7", "#db6d28")
 _STYLE = (
@@ -41,7 +43,8 @@ class Line:
 
 def bars(title: str, values: Sequence[Bar], *, logarithmic: bool = False) -> str:
     """Horizontal bars, one below the other."""
-    room = _WIDTH - _LABEL - _VALUE
+    left = 16 + _LETTER * max(len(bar.label) for bar in values)
+    room = _WIDTH - left - _VALUE
     greatest = max(bar.value for bar in values)
     # On a logarithmic axis the least is a bar still.
     floor = min(bar.value for bar in values) / 2
@@ -54,10 +57,10 @@ def bars(title: str, values: Sequence[Bar], *, logarithmic: bool = False) -> str
         width = max(2.0, share * room)
         middle = top + _BAR * 0.72
         parts += [
-            _text(_LABEL - 8, middle, bar.label, anchor="end"),
-            f'<rect x="{_LABEL}" y="{top}" width="{width:.1f}" height="{_BAR}" rx="3"'
+            _text(left - 8, middle, bar.label, anchor="end"),
+            f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}" rx="3"'
             f' fill="{_COLOURS[bar.group % len(_COLOURS)]}"/>',
-            _text(_LABEL + width + 8, middle, bar.text),
+            _text(left + width + 8, middle, bar.text),
         ]
     note = " (logarithmic)" if logarithmic else ""
     return _svg(title + note, _TOP + len(values) * (_BAR + _GAP), parts)
