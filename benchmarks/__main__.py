@@ -60,7 +60,7 @@ def _run(name: str, *, quick: bool, in_docs: bool) -> bool:
     if subprocess.run(command, check=False).returncode:
         return False
     if in_docs:
-        pictures.write(pictures.results_of(name, json.loads(file.read_text(encoding="utf-8"))))
+        pictures.show(name, json.loads(file.read_text(encoding="utf-8")))
     return True
 
 

@@ -10,6 +10,7 @@ from benchmarks import plots
 from benchmarks.delivery.measure import NONE, SEQUENTIAL, Round
 from benchmarks.delivery.report import TITLES
 from benchmarks.delivery.rows import Value, beyond_none, figure
+from benchmarks.peers import docs
 from benchmarks.peers.targets import TARGETS
 from benchmarks.plots import Bar
 
@@ -51,13 +52,19 @@ def peers(rounds: Sequence[Mapping[str, Mapping[str, float]]]) -> Iterator[tuple
         yield "peers", plots.bars("Round trips and pushes, p50", values, logarithmic=True)
 
 
-def write(pictures: Iterator[tuple[str, str]]) -> list[str]:
-    """Puts plots among the pages' pictures; their names."""
-    names = []
-    for name, svg in pictures:
-        plots.write(name, svg)
-        names.append(name)
-    return names
+def show(name: str, found: Any) -> None:
+    """Draws the plots of a benchmark's JSON results, and puts them into docs/benchmarks.md; some have none."""
+    match name:
+        case "delivery":
+            pictures = dict(delivery(found["rounds"]))
+        case "emulator":
+            pictures = dict(peers(found["rounds"]))
+        case _:
+            return
+    for file, svg in pictures.items():
+        plots.write(file, svg)
+    lines = [f"![{plots.title_of(svg)}](images/{file}.svg)\n" for file, svg in pictures.items()]
+    docs.write(f"{name} pictures", "\n".join(lines))
 
 
 def _bars(rounds: Sequence[Round], scenario: str, value: Value, unit: str) -> list[Bar]:
@@ -77,12 +84,3 @@ def _items(scenario: str) -> int:
 
 def _short(title: str) -> str:
     return title.replace("floor: ", "")
-
-
-def results_of(name: str, found: Any) -> Iterator[tuple[str, str]]:
-    """The plots of one benchmark's JSON results; none for those that have no plots."""
-    match name:
-        case "delivery":
-            yield from delivery(found["rounds"])
-        case "emulator":
-            yield from peers(found["rounds"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
@@ -83,10 +83,10 @@ def lines(title: str, across: str, series: Sequence[Line]) -> str:
     for exponent in range(round(math.log10(low_y)), round(math.log10(high_y)) + 1):
         _, y = place(low_x, 10.0**exponent)
         parts.append(f'<line class="axis" x1="{left}" y1="{y:.1f}" x2="{_WIDTH - right}" y2="{y:.1f}"/>')
-        parts.append(_text(left - 8, y + 4, f"{10.0**exponent:,g}", anchor="end"))
+        parts.append(_text(left - 8, y + 4, _power(exponent), anchor="end"))
     for exponent in range(math.ceil(math.log10(low_x)), math.floor(math.log10(high_x)) + 1):
         x, _ = place(10.0**exponent, low_y)
-        parts.append(_text(x, height - bottom + 18, f"{10.0**exponent:,g}", anchor="middle"))
+        parts.append(_text(x, height - bottom + 18, _power(exponent), anchor="middle"))
     parts.append(_text((left + _WIDTH - right) / 2, height - bottom + 36, across, anchor="middle"))
     for number, line in enumerate(series):
         colour = _COLOURS[number % len(_COLOURS)]
@@ -103,6 +103,15 @@ def lines(title: str, across: str, series: Sequence[Line]) -> str:
 def write(name: str, svg: str, folder: Path = IMAGES) -> None:
     """Puts a plot among the pictures of the pages."""
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def _power(exponent: int) -> str:
+    return f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:g}"
+
+
+def title_of(svg: str) -> str:
+    """What a plot is called."""
+    return unescape(svg.partition('aria-label="')[2].partition('"')[0])
 
 
 def _text(x: float, y: float, content: str, *, anchor: str = "start") -> str:

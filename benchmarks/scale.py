@@ -160,7 +160,7 @@ async def _one(system: System, load: Load) -> Figures:
     ids = works(load.items * load.jobs)
     jobs = [ids[start : start + load.items] for start in range(0, len(ids), load.items)]
     run = await system.run(jobs, WAYS[JSON], load.devices)
-    made = figures(run.account, items=len(ids), seconds=run.seconds)
+    made = figures(run.account, items=len(ids), seconds=run.seconds, jobs=load.jobs)
     if load.jobs > 1:
         # A state is of one job, the times of counting are of all: there is no latency to tell.
         made = {name: value for name, value in made.items() if not name.startswith(("latency", "hop"))}

@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
     if options.docs:
-        head = f"`python -m benchmarks.delivery --rounds {rounds}`, {docs.machine()}.\n\n"
+        size = " --quick" if short else ""
+        head = f"`python -m benchmarks.delivery{size} --rounds {rounds}`, {docs.machine()}.\n\n"
         docs.write("delivery targets", report.target_markdown(results))
         docs.write("delivery", head + report.markdown(results))
     if options.expect:

@@ -14,6 +14,8 @@ from benchmarks.delivery.watchers import Watched
 
 _REPORT = re.compile(r"Billed Duration: (\d+) ms\tMemory Size: (\d+) MB")
 _MESSAGE_BYTES = 32 * 1024
+SERVING = ("ConnectFunction", "MessageFunction", "DisconnectFunction", "JobsFunction")
+"""The functions that run for those who watch, and for nobody else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,19 @@ class Account:
         return (
             sum(line.get("write", 0) for line in self.requests),
             sum(line.get("read", 0) for line in self.requests),
+        )
+
+    def usage_of_watchers(self, jobs: int = 1) -> Usage:
+        """What would be paid for because of those who watch: without the table and the queue, and without the worker's
+        time, which posting hardly lengthens, since it goes on beside the work."""
+        whole = self.usage()
+        return Usage(
+            websocket_messages=whole.websocket_messages,
+            connection_minutes=whole.connection_minutes,
+            http_requests=whole.http_requests - jobs,
+            invocations=sum(self.invocations[name] for name in SERVING),
+            gb_seconds=sum(self.gb_seconds.get(name, 0.0) for name in SERVING),
+            bytes_out=whole.bytes_out,
         )
 
     def usage(self) -> Usage:

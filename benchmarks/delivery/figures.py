@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.costs import dollars
-from benchmarks.delivery.account import Account, hops, latencies, posts
+from benchmarks.delivery.account import SERVING, Account, hops, latencies, posts
 from benchmarks.peers.rows import percentile
 
 Figures = dict[str, Any]
@@ -17,28 +17,32 @@ PLATFORM = ("emulator", "store")
 _PERCENTS = (50, 95, 99)
 
 
-def figures(account: Account, *, items: int, seconds: float) -> Figures:
-    """Of one run of jobs with so many items in all. What each device has is the mean over the devices; times are of all
-    of them."""
+def figures(account: Account, *, items: int, seconds: float, jobs: int = 1) -> Figures:
+    """Of one run of so many jobs with so many items in all. What each device has is the mean over the devices; times are
+    of all of them."""
     watched = account.watched
     counted = account.counted()
     write, read = account.units()
-    usage = account.usage()
+    usage, serving = account.usage(), account.usage_of_watchers(jobs)
     made: Figures = {
         "items": items,
         "devices": len(watched),
         "seconds": seconds,
         "cpu": dict(account.cpu),
         "cpu_functions": sum(spent for name, spent in account.cpu.items() if name not in PLATFORM),
+        "cpu_serving": sum(account.cpu.get(name, 0.0) for name in SERVING),
         "cpu_all": sum(account.cpu.values()),
         "invocations": dict(account.invocations),
         "gb_seconds": usage.gb_seconds,
+        "gb_seconds_serving": serving.gb_seconds,
+        "invocations_serving": serving.invocations,
         "operations": dict(account.operations()),
         "write_units": write,
         "read_units": read,
         "sqs_requests": usage.sqs_requests,
         "posts": len(account.frames("frame_out")),
         "usd": dollars(usage),
+        "usd_serving": dollars(serving),
     }
     if watched:
         made |= {

@@ -42,7 +42,7 @@ class Plan:
     crowd: int = 10
     """So many devices watch one job, so that what each takes stands out from what the job takes."""
     crowd_items: int = 1500
-    crowd_ways: tuple[str, ...] = (NONE, JSON, COMPACT, "poll-0.5")
+    crowd_ways: tuple[str, ...] = (NONE, JSON, COMPACT, *POLLS)
     sequential_jobs: int = 40
     sequential_ways: tuple[str, ...] = (JSON, COMPACT, "poll-1")
 

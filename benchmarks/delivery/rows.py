@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.costs import Usage, dollars
 from benchmarks.delivery.figures import Figures
 from benchmarks.delivery.measure import COMPACT, JSON, NONE, SEQUENTIAL, Round
 
@@ -54,6 +55,25 @@ def beyond_none(name: str, times: float = 1.0) -> Value:
     return value
 
 
+def for_a_device(name: str) -> Value:
+    """A figure that is zero without those who watch, for one of them."""
+
+    def value(made: Round, scenario: str, way: str) -> float | None:
+        found = made.get(scenario, {}).get(way)
+        return None if found is None or way == NONE else float(found[name]) / max(1, int(found["devices"]))
+
+    return value
+
+
+def dollars_of_a_device(made: Round, scenario: str, way: str) -> float | None:
+    """What a thousand jobs cost because of one who watches each, the table's units beyond those of nobody included."""
+    serving = for_a_device("usd_serving")(made, scenario, way)
+    write, read = (beyond_none(name)(made, scenario, way) for name in ("write_units", "read_units"))
+    if serving is None or write is None or read is None:
+        return None
+    return 1000 * (serving + dollars(Usage(write_units=write, read_units=read)))
+
+
 def _unwatched(made: Round, scenario: str) -> Figures | None:
     """The same job with nobody watching: in this scenario, or in that of one device."""
     alone = made.get(f"{scenario.partition('/')[0]}/1", {})
@@ -77,13 +97,14 @@ WATCHED = [
     Row(title="time of the job, s", value=figure("seconds"), digits=2),
 ]
 BEYOND = [
-    Row(title="CPU of the functions, s", value=beyond_none("cpu_functions"), digits=3),
-    Row(title="CPU of everything, s", value=beyond_none("cpu_all"), digits=3),
-    Row(title="invocations", value=beyond_none("invocations")),
-    Row(title="Lambda, GB-s", value=beyond_none("gb_seconds"), digits=2),
-    Row(title="DynamoDB write units", value=beyond_none("write_units")),
-    Row(title="DynamoDB read units", value=beyond_none("read_units")),
-    Row(title="dollars for 1,000 jobs", value=beyond_none("usd", 1000), digits=3),
+    Row(title="invocations to serve it", value=for_a_device("invocations_serving")),
+    Row(title="the same, GB-s", value=for_a_device("gb_seconds_serving"), digits=3),
+    Row(title="the same, CPU s", value=for_a_device("cpu_serving"), digits=3),
+    Row(title="CPU of all functions, beyond nobody, s", value=beyond_none("cpu_functions"), digits=3),
+    Row(title="CPU of everything, beyond nobody, s", value=beyond_none("cpu_all"), digits=3),
+    Row(title="DynamoDB write units, beyond nobody", value=beyond_none("write_units")),
+    Row(title="DynamoDB read units, beyond nobody", value=beyond_none("read_units")),
+    Row(title="dollars for 1,000 jobs", value=dollars_of_a_device, digits=3),
 ]
 HELD_BACK = [
     Row(title="item counted to client, p50, ms", value=figure("latency_p50")),
