@@ -45,6 +45,21 @@ cold-start: setup ## Time the import of each handler beside its floor
 scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder with truth.json
 	@$(BIN)/python -m benchmarks.scan_accuracy $(if $(PHOTOS),--photos $(PHOTOS)) --misses
 
+bench: setup ## Measure everything anew, into docs (some two hours; OPTIONS="--only delivery,scale")
+	@$(BIN)/python -m benchmarks $(OPTIONS)
+
+bench-check: setup ## Fail where requests, bytes or frames are a quarter more than expected (two minutes)
+	@$(BIN)/python -m benchmarks.delivery --check $(OPTIONS)
+
+bench-delivery: setup ## Measure push beside polling (ROUNDS=3, OPTIONS="--quick")
+	@$(BIN)/python -m benchmarks.delivery --rounds $(or $(ROUNDS),3) $(OPTIONS)
+
+bench-scale: setup ## Measure what an item costs in larger jobs and more of them (ROUNDS=3, OPTIONS="--quick")
+	@$(BIN)/python -m benchmarks.scale --rounds $(or $(ROUNDS),3) $(OPTIONS)
+
+bench-scaling: setup ## Tell what AWS's quotas allow, by a model
+	@$(BIN)/python -m benchmarks.scaling $(OPTIONS)
+
 bench-emulator: setup ## Measure the emulator beside its floors and peers (ROUNDS=5, OPTIONS="--quick")
 	@$(BIN)/python -m benchmarks.emulator --rounds $(or $(ROUNDS),5) $(OPTIONS)
 
@@ -102,5 +117,5 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test conformance contracts fuzz unit cold-start scan-accuracy bench-emulator bench-connections format setup \
-	chromium requirements clean
+.PHONY: help demo emulator test conformance contracts fuzz chaos unit cold-start scan-accuracy bench bench-check \
+	bench-delivery bench-scale bench-scaling bench-emulator bench-connections format setup chromium requirements clean

@@ -19,6 +19,7 @@ from local_emulator.store.server import backend, peeking, tuning
 from local_emulator.store.server.faulty import TableFaults
 from local_emulator.store.server.long_polling import LongPolling
 from local_emulator.store.server.news import News
+from local_emulator.store.server.record import Record
 from local_emulator.store.server.s3.keyring import Keyring
 from local_emulator.store.server.s3.service import S3
 
@@ -50,7 +51,7 @@ async def _serve() -> None:
             case _:
                 return backend.answer(request)
 
-    server = await http1.serve(answer, max_body_bytes=MAX_BODY_BYTES)
+    server = await http1.serve(Record(answer), max_body_bytes=MAX_BODY_BYTES)
     _write({"port": server.sockets[0].getsockname()[1]})
     await _end_of_input()
 

@@ -5,3 +5,4 @@ No bucket can have these names, so that S3, which alone has free paths here, los
 
 FAULTS = "/_faults"
 QUEUES = "/_queues/"
+REQUESTS = "/_requests"

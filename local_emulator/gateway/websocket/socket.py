@@ -209,7 +209,8 @@ class WebSocket(asyncio.Protocol):
     def _frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.BINARY:
             self._fail(CloseCode.UNSUPPORTED_DATA, "Binary is not supported")
-        elif frame.opcode in (Opcode.TEXT, Opcode.CONT) and self._protocol.state is State.OPEN:
+        elif frame.opcode in (Opcode.TEXT, Opcode.CONT) and self._ended is None:
+            # The protocol may be closing by now: what the client said just before its farewell still counts.
             self._fragments.append(bytes(frame.data))
             if frame.fin:
                 self._message(b"".join(self._fragments))

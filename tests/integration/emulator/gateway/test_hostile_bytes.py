@@ -89,6 +89,19 @@ async def test_pipelined_requests_are_answered_in_order(serve: Serve) -> None:
     assert sorted(places) == places
 
 
+@pytest.mark.parametrize("status", [204, 304])
+async def test_an_answer_that_cannot_have_a_body_has_none(serve: Serve, status: int) -> None:
+    """Whatever the function says: what came after the head would be taken for the beginning of the next answer."""
+
+    async def with_body(event: dict[str, Any]) -> dict[str, Any]:
+        return {"statusCode": status, "body": "null"}
+
+    async with serve({"f": with_body}, http_routes=(("GET", "/a", "f"),)) as gateway, gateway.http() as http:
+        answers = [await http.get("/a") for _ in range(2)]
+
+    assert [(status, b"")] * 2 == [(answer.status_code, answer.content) for answer in answers]
+
+
 @pytest.mark.parametrize(
     ("data", "status"),
     [

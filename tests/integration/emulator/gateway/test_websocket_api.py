@@ -57,6 +57,18 @@ async def test_frames_that_come_while_connect_runs_are_not_lost(serve: Serve) ->
         writer.close()
 
 
+async def test_frames_that_come_with_the_farewell_are_not_lost(serve: Serve) -> None:
+    """Though they are read at once with it: a client may acknowledge and go."""
+    async with serve({"$connect": ok, "$disconnect": ok, "$default": ok}) as gateway:
+        async with gateway.connect() as socket:
+            last_words = Frame(Opcode.TEXT, b"last words").serialize(mask=True)
+            farewell = Frame(Opcode.CLOSE, (1000).to_bytes(2, "big")).serialize(mask=True)
+            socket.transport.write(last_words + farewell)
+            await until(lambda: gateway.functions.of("$disconnect"))
+
+        assert ["last words"] == [event["body"] for event in gateway.functions.of("$default")]
+
+
 async def test_an_extra_path_leads_to_its_api(serve: Serve) -> None:
     """What the template's metadata names, beside the stage."""
     async with serve({"$connect": ok}, paths={"/ws/live": "Socket"}) as gateway:
