@@ -14,6 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -32,6 +33,8 @@ _DRAIN_SECONDS = 5.0
 
 _BODYLESS = {204, 304}
 """Statuses whose answers end with their head (RFC 9112, section 6.3): more would be taken for the next answer."""
+_MOST_WAITING = 16
+"""Pipelined requests on a connection, past which no more is read from it for now."""
 
 _REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
@@ -91,7 +94,7 @@ class Response:
 
 
 Answer = Response | Awaitable[Response]
-"""An answer that is there already needs no task, and is written before anything else happens."""
+"""An answer that is there already is written before anything else happens; a future needs no task."""
 Application = Callable[[Request], Answer]
 Upgrade = Callable[[Request, asyncio.Transport, bytes], None]
 """Takes the connection over: the request, its transport, and the bytes that came after the request's head.
@@ -114,9 +117,9 @@ class HttpProtocol(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._waiting: deque[tuple[Request, bool]] = deque()
-        self._worker: asyncio.Task[None] | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._awaited: asyncio.Future[Response] | None = None
+        self._writable = True
+        self._paused = False
         self._closed = False
         self._connected = False
         self._drained = 0
@@ -168,15 +171,15 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closed = True
-        self._writable.set()
-        if self._worker is not None:
-            self._worker.cancel()
+        if self._awaited is not None:
+            self._awaited.cancel()
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self._writable = False
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self._writable = True
+        self._answer()
 
     # httptools callbacks
 
@@ -214,9 +217,9 @@ class HttpProtocol(asyncio.Protocol):
             return
         self._waiting.append((self._request(), self._parser.should_keep_alive()))
         self._body = []
-        if self._worker is None:
-            self._answer()
-        elif len(self._waiting) > 16:
+        self._answer()
+        if len(self._waiting) > _MOST_WAITING and not self._paused:
+            self._paused = True
             self._transport.pause_reading()
 
     # answering
@@ -235,37 +238,44 @@ class HttpProtocol(asyncio.Protocol):
 
     def _take_over(self, rest: bytes) -> None:
         request = self._request()
-        if self._upgrade is None or request.header("upgrade").lower() != "websocket" or self._waiting:
+        if self._upgrade is None or request.header("upgrade").lower() != "websocket" or self._busy:
             self._refuse(400)
             return
         self._transport.pause_reading()
         self._upgrade(request, self._transport, rest)
 
+    @property
+    def _busy(self) -> bool:
+        """Requests that came before are yet to be answered."""
+        return bool(self._waiting) or self._awaited is not None
+
     def _answer(self) -> None:
-        """Answers what waits: as far as the answers are there at once, from then on in a task."""
-        while self._waiting and self._worker is None and not self._closed:
+        """Answers what waits: as far as the answers are there at once, and the client takes them."""
+        while self._waiting and self._awaited is None and self._writable and not self._closed:
             request, keep_alive = self._waiting.popleft()
             try:
                 answer = self._application(request)
-            except Exception:  # noqa: BLE001 whatever it is, the client is answered
-                answer = _failed(request)
-            if isinstance(answer, Response) and self._writable.is_set():
+            except Exception as error:  # noqa: BLE001 whatever it is, the client is answered
+                answer = _failed(request, error)
+            if isinstance(answer, Response):
                 self._reply(request, answer, keep_alive=keep_alive)
             else:
-                later = self._answer_later(request, answer, keep_alive=keep_alive)
-                self._worker = asyncio.get_running_loop().create_task(later)
-
-    async def _answer_later(self, request: Request, answer: Answer, *, keep_alive: bool) -> None:
-        try:
-            response = answer if isinstance(answer, Response) else await answer
-        except Exception:  # noqa: BLE001 the same
-            response = _failed(request)
-        self._reply(request, response, keep_alive=keep_alive)
-        await self._writable.wait()
-        self._worker = None
-        self._answer()
-        if len(self._waiting) <= 8 and not self._closed:
+                self._awaited = asyncio.ensure_future(answer)
+                later = partial(self._answer_later, request, keep_alive=keep_alive)
+                self._awaited.add_done_callback(later)
+        if self._paused and len(self._waiting) <= _MOST_WAITING // 2 and not self._closed:
+            self._paused = False
             self._transport.resume_reading()
+
+    def _answer_later(self, request: Request, answer: asyncio.Future[Response], *, keep_alive: bool) -> None:
+        self._awaited = None
+        if answer.cancelled():
+            self.abort()
+            return
+        error = answer.exception()
+        response = answer.result() if error is None else _failed(request, error)
+        self._reply(request, response, keep_alive=keep_alive)
+        self._answer()
 
     def _reply(self, request: Request, response: Response, *, keep_alive: bool) -> None:
         self._write(response, keep_alive=keep_alive, bodyless=request.method == "HEAD")
@@ -307,8 +317,8 @@ class HttpProtocol(asyncio.Protocol):
         self._transport.close()
 
 
-def _failed(request: Request) -> Response:
-    logger.exception("%s %s failed", request.method, request.path)
+def _failed(request: Request, error: BaseException) -> Response:
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return Response.json({"message": "Internal Server Error"}, 500)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from local_emulator import http1, nodejs
-from local_emulator.faults import Fault
 from local_emulator.functions import answers, debugging, loglines
 from local_emulator.functions.process import RuntimeProcess
 from local_emulator.functions.runtime_api import Invocation, RuntimeApi
@@ -63,7 +62,8 @@ class Environment:
         self._on_exit = on_exit
         loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = loop.create_future()
-        self._inbox: asyncio.Queue[Invocation] = asyncio.Queue()
+        self._take: Callable[[Invocation], None] | None = None
+        """Gives the process an invocation; None while it has not asked for one."""
         self._current: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._invocations = 0
@@ -153,7 +153,7 @@ class Environment:
         self._current = invocation
         self._conclude = conclude
         self._line(loglines.start(invocation.request_id))
-        self._inbox.put_nowait(invocation)
+        self._hand_over(invocation)
         self._overdue = loop.call_later(self.function.timeout_seconds, self._time_out)
         return self._outcome
 
@@ -171,32 +171,32 @@ class Environment:
 
     # What the Runtime API calls
 
-    async def next(self) -> Invocation:
-        """The process is free: waits for its next invocation."""
+    def next(self, take: Callable[[Invocation], None]) -> None:
+        """The process is free: `take` is called with its next invocation, when there is one."""
         self._tell()
+        self._take = take
         if not self._ready.done():
             self._ready.set_result(None)
         elif self._outcome is None:
             self._on_ready(self)
-        invocation = await self._inbox.get()
+
+    def _hand_over(self, invocation: Invocation) -> None:
+        """The process, which has asked for it, gets the invocation; a fault of that comes first."""
+        take, self._take = self._take, None
+        assert take is not None
+        assert self._process is not None
         invocation.started = time.perf_counter()
         invocation.deadline_ms = int((time.time() + self.function.timeout_seconds) * 1000)
-        if invocation.fault is not None:
-            await self._suffer(invocation.fault)
-        return invocation
-
-    async def _suffer(self, fault: Fault) -> None:
-        """What a fault does to the process that has just taken an invocation."""
-        assert self._process is not None
-        if fault.action == "delay":
-            await asyncio.sleep(fault["seconds"])
-        elif fault.action == "kill" and fault["when"] == "before":
-            if fault["seconds"]:
-                self._killing = asyncio.get_running_loop().call_later(fault["seconds"], self._process.kill)
-            else:
+        fault, loop = invocation.fault, asyncio.get_running_loop()
+        if fault is not None and fault.action == "delay":
+            loop.call_later(fault["seconds"], take, invocation)
+            return
+        if fault is not None and fault.action == "kill" and fault["when"] == "before":
+            if not fault["seconds"]:
                 self._process.kill()
-                # It takes nothing any more: its connection ends, and this wait with it.
-                await asyncio.get_running_loop().create_future()
+                return
+            self._killing = loop.call_later(fault["seconds"], self._process.kill)
+        take(invocation)
 
     def respond(self, request_id: str, payload: bytes) -> bool:
         """The function answered. False if nothing waits for that answer."""

@@ -6,9 +6,10 @@ but a Python runtime that reports an error of its initialisation takes AWS_LAMBD
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -51,9 +52,8 @@ class Host(Protocol):
         """What runs in it."""
         ...
 
-    async def next(self) -> Invocation:
-        """The process is free: waits for its next invocation."""
-        ...
+    def next(self, take: Callable[[Invocation], None]) -> None:
+        """The process is free: `take` is called with its next invocation, when there is one."""
 
     def respond(self, request_id: str, payload: bytes) -> bool:
         """The function answered. False if nothing waits for that answer."""
@@ -89,8 +89,18 @@ class RuntimeApi:
                 return _ACCEPTED
         return _error(404, "NotFound", f"no such operation: {request.method} {request.path}")
 
-    async def _next(self) -> Response:
-        invocation = await self._host.next()
+    def _next(self) -> asyncio.Future[Response]:
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+        def take(invocation: Invocation) -> None:
+            # Else the process has hung up, and its end is the invocation's.
+            if not answer.done():
+                answer.set_result(self._handed_over(invocation))
+
+        self._host.next(take)
+        return answer
+
+    def _handed_over(self, invocation: Invocation) -> Response:
         headers = [
             ("Content-Type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
@@ -110,9 +120,11 @@ class RuntimeApi:
         return _ACCEPTED
 
 
-async def _afterwards(response: Response) -> Response:
-    """In a task, which runs when those who waited for the outcome have gone on: they are in more of a hurry."""
-    return response
+def _afterwards(response: Response) -> asyncio.Future[Response]:
+    """Written when those who waited for the outcome have gone on: they are in more of a hurry."""
+    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    answer.set_result(response)
+    return answer
 
 
 def _unexpected() -> Response:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import socket
 import ssl
 import weakref
+from typing import cast
 
 from local_emulator.address import Address
 from local_emulator.http1 import Application, HttpProtocol, Upgrade
-
-logger = logging.getLogger(__name__)
 
 _TLS_HANDSHAKE = 0x16
 """The first byte of a TLS record that opens a handshake (RFC 8446, section 5.1)."""
@@ -25,83 +22,111 @@ class Port:
     def __init__(
         self, application: Application, upgrade: Upgrade, *, address: Address, tls: ssl.SSLContext | None
     ) -> None:
+        self.tls = tls
         self._application = application
         self._upgrade = upgrade
         self._address = address
-        self._tls = tls
-        self._accepting: list[asyncio.Task[None]] = []
-        self._opening: set[asyncio.Task[None]] = set()
+        self._servers: list[asyncio.Server] = []
+        self._handshakes: set[asyncio.Task[None]] = set()
         # Weakly: a connection that has ended, or has become a WebSocket, is held by nobody else.
-        self._protocols: weakref.WeakSet[HttpProtocol] = weakref.WeakSet()
+        self._protocols: weakref.WeakSet[_Opening | HttpProtocol] = weakref.WeakSet()
 
     async def start(self) -> None:
         """Starts to listen."""
+        loop = asyncio.get_running_loop()
         for bound in self._address.sockets:
-            bound.listen(_BACKLOG)
-            self._accepting.append(asyncio.create_task(self._accept(bound)))
+            self._servers.append(await loop.create_server(self._opening, sock=bound, backlog=_BACKLOG))
 
     async def stop(self) -> None:
         """Stops listening and drops what is still open."""
-        for task in (*self._accepting, *self._opening):
-            task.cancel()
-        await asyncio.gather(*self._accepting, *self._opening, return_exceptions=True)
+        for server in self._servers:
+            server.close()
+        for handshake in self._handshakes:
+            handshake.cancel()
+        await asyncio.gather(*self._handshakes, return_exceptions=True)
         self._address.close()
         for protocol in list(self._protocols):
             protocol.abort()
         # Aborted transports close in the loop's next round.
         await asyncio.sleep(0)
 
-    async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                accepted, _ = await loop.sock_accept(listening)
-            except OSError as error:
-                # Out of file descriptors: those that are served may give some back.
-                logger.error("cannot accept a connection: %s", error)
-                await asyncio.sleep(0.1)
-                continue
-            task = asyncio.create_task(self._open(accepted))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
-
-    async def _open(self, accepted: socket.socket) -> None:
-        accepted.setblocking(False)
-        with contextlib.suppress(OSError):
-            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            first = await self._peek(accepted)
-        except BaseException:
-            accepted.close()
-            raise
-        if not first:
-            accepted.close()
-            return
-        secure = self._tls if first[0] == _TLS_HANDSHAKE else None
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await loop.connect_accepted_socket(self._protocol, accepted, ssl=secure)
-
-    def _protocol(self) -> HttpProtocol:
+    def serve(self, transport: asyncio.Transport, data: bytes) -> None:
+        """HTTP from now on, `data` first."""
         protocol = HttpProtocol(self._application, upgrade=self._upgrade)
         self._protocols.add(protocol)
-        return protocol
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if data:
+            protocol.data_received(data)
 
-    @staticmethod
-    async def _peek(accepted: socket.socket) -> bytes:
+    def secure(self, transport: asyncio.Transport, data: bytes) -> None:
+        """TLS from now on, `data` first, and HTTP in it."""
+        transport.pause_reading()
+        handshake = asyncio.get_running_loop().create_task(self._secure(transport, data))
+        self._handshakes.add(handshake)
+        handshake.add_done_callback(self._handshakes.discard)
+
+    async def _secure(self, transport: asyncio.Transport, data: bytes) -> None:
+        assert self.tls is not None
+        early = _Early()
         loop = asyncio.get_running_loop()
-        readable: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(accepted, _settle, readable)
-        try:
-            await readable
-        finally:
-            loop.remove_reader(accepted)
-        try:
-            return accepted.recv(1, socket.MSG_PEEK)
-        except OSError:
-            return b""
+        upgrading = asyncio.ensure_future(loop.start_tls(transport, early, self.tls, server_side=True))
+        # In the loop's next round it puts its own protocol in place, which is connected, and reads, in the one after.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        _feed(cast("asyncio.BufferedProtocol", transport.get_protocol()), data)
+        with contextlib.suppress(OSError):
+            # ssl.SSLError is one: not TLS after all, a certificate that the client does not trust.
+            secured = await upgrading
+            if secured is not None and not early.lost:
+                self.serve(secured, early.data)
+
+    def _opening(self) -> _Opening:
+        opening = _Opening(self)
+        self._protocols.add(opening)
+        return opening
 
 
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+class _Opening(asyncio.Protocol):
+    """Waits for what a client sends first."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if data[0] == _TLS_HANDSHAKE and self._port.tls is not None:
+            self._port.secure(self._transport, data)
+        else:
+            self._port.serve(self._transport, data)
+
+    def abort(self) -> None:
+        """Drops the connection, if it still is one that waits."""
+        self._transport.abort()
+
+
+class _Early(asyncio.Protocol):
+    """Keeps what comes with the end of a TLS handshake, before it is told of."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.lost = False
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+
+
+def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+    """What has been read already, as if it came now."""
+    while data:
+        buffer = memoryview(protocol.get_buffer(len(data)))
+        size = min(len(buffer), len(data))
+        buffer[:size] = data[:size]
+        protocol.buffer_updated(size)
+        data = data[size:]

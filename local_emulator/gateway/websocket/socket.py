@@ -58,8 +58,8 @@ class WebSocket(asyncio.Protocol):
     )
 
     def __init__(self, request: Request, rest: bytes) -> None:
-        handshake = ServerProtocol()
-        self._protocol: FrameProtocol = handshake
+        self._protocol: FrameProtocol
+        """From the moment that the connection is accepted."""
         self._held = rest
         self._transport: asyncio.Transport
         self._listener: Listener | None = None
@@ -67,7 +67,7 @@ class WebSocket(asyncio.Protocol):
         self._ended: tuple[int, str] | None = None
         self._lost = False
         self._stalled = False
-        self._response: HandshakeResponse | None = _handshake(handshake, request)
+        self._response: HandshakeResponse | None = _handshake(request)
 
     @property
     def open(self) -> bool:
@@ -96,6 +96,8 @@ class WebSocket(asyncio.Protocol):
             listener.closed(CloseCode.ABNORMAL_CLOSURE, "Connection closed abnormally")
             return
         self._answer(subprotocol)
+        # Made when the client has its answer already, which is all that it waits for.
+        self._protocol = FrameProtocol(Side.SERVER, max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES))
         self._listener = listener
         self._transport.resume_reading()
         held, self._held = self._held, b""
@@ -113,6 +115,8 @@ class WebSocket(asyncio.Protocol):
 
     def refuse_invalid(self) -> None:
         """Answers an upgrade request that is none, as RFC 6455 has it."""
+        if self._lost:
+            return
         self._answer()
         self._transport.close()
 
@@ -191,20 +195,11 @@ class WebSocket(asyncio.Protocol):
     # inside
 
     def _answer(self, subprotocol: str | None = None) -> None:
-        """Answers the upgrade. The protocol of the handshake holds the request for as long as it lives, several
-        kilobytes of headers: frames get one of their own."""
-        handshake, response = self._protocol, self._response
-        assert isinstance(handshake, ServerProtocol)
+        response, self._response = self._response, None
         assert response is not None
         if subprotocol is not None:
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
-        # A response that is not 101 ends the protocol; its bytes go out as they are.
-        handshake.send_response(response)
-        self._flush()
-        self._response = None
-        self._protocol = FrameProtocol(
-            Side.SERVER, state=handshake.state, max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES)
-        )
+        self._transport.write(response.serialize())
 
     def _frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.BINARY:
@@ -255,12 +250,16 @@ class WebSocket(asyncio.Protocol):
                 self._transport.close()
 
 
-def _handshake(protocol: ServerProtocol, request: Request) -> HandshakeResponse:
+_HANDSHAKES = ServerProtocol()
+"""Judges the handshake of every connection, which depends on its request alone; frames are another protocol's. Without
+extensions of its own it negotiates none, whatever was offered (case A24)."""
+
+
+def _handshake(request: Request) -> HandshakeResponse:
     headers = Headers(request.headers)
     if "Transfer-Encoding" in headers or not set(headers.get_all("Content-Length")) <= {"0"}:
-        return protocol.reject(400, "An upgrade request has no body.\n")
-    # Without extensions of its own the protocol negotiates none, whatever was offered (case A24).
-    return protocol.accept(
+        return _HANDSHAKES.reject(400, "An upgrade request has no body.\n")
+    return _HANDSHAKES.accept(
         HandshakeRequest(request.target, headers, request.method, f"HTTP/{request.http_version}")
     )
 
