@@ -10,6 +10,7 @@ way. docs/decisions/0009 tells why without transactions.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from progress.clock import Clock, now_ms
@@ -81,18 +82,7 @@ class Connections:
             TooManySubscriptionsError: it must end another one first.
         """
         number = self._name_job(connection.connection_id, job_id)
-        self._table.put(
-            {
-                "pk": job_key(job_id),
-                "sk": _connection_key(connection.connection_id),
-                "endpoint": connection.endpoint,
-                "principal": connection.principal,
-                "connectedAt": connection.connected_at,
-                "number": number,
-                "compact": compact or None,
-                "ttl": self._expires(),
-            }
-        )
+        self._write_watcher(connection, job_id, number, compact=compact)
         # It may have been closed, or have unsubscribed, between the two: whoever did looked for this row too early.
         row = self._table.get(_connection_key(connection.connection_id), "META")
         if row is None or job_id not in row.get("jobs", ()):
@@ -161,8 +151,28 @@ class Connections:
         number: int = row["subscribed"]
         return number
 
+    def _write_watcher(self, connection: Connection, job_id: str, number: int, *, compact: bool) -> None:
+        watcher = {
+            "endpoint": connection.endpoint,
+            "principal": connection.principal,
+            "connectedAt": connection.connected_at,
+            "number": number,
+            "compact": compact,
+            "ttl": self._expires(),
+        }
+        with suppress(ConditionFailedError):
+            # Where two subscriptions to one job overtake each other, the later one stands.
+            self._table.update(
+                job_key(job_id),
+                _connection_key(connection.connection_id),
+                "SET " + ", ".join(f"#{name} = :{name}" for name in watcher),
+                {f":{name}": value for name, value in watcher.items()},
+                condition="attribute_not_exists(pk) OR #number < :number",
+                names={f"#{name}": name for name in watcher},
+            )
+
     def _forget_watcher(self, connection_id: str, job_id: str, *, up_to: int) -> None:
-        try:
+        with suppress(ConditionFailedError):
             self._table.delete(
                 job_key(job_id),
                 _connection_key(connection_id),
@@ -170,8 +180,6 @@ class Connections:
                 names={"#number": "number"},
                 values={":number": up_to},
             )
-        except ConditionFailedError:
-            return
 
     def _expires(self) -> int:
         return self._clock() // 1000 + LIFETIME_SECONDS

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -158,6 +159,36 @@ def test_whatever_comes_between_a_subscription_both_sides_agree(
         connections.remove("a=", JOB, OTHER)
 
     assert number > 5
+
+
+@pytest.mark.parametrize("dynamodb", ["moto"], indirect=True)
+def test_of_two_subscriptions_to_a_job_the_one_with_the_higher_number_stands(
+    connections: Connections, connection: Connection, dynamodb: DynamoDBClient
+) -> None:
+    """With its encoding, in whichever order they overtake each other: a client that asked for whole frames again gets
+    no compact one."""
+    orders = Orders(dynamodb)
+    for number in orders:
+        made: dict[int, bool] = {}
+
+        def subscribe(compact: bool, made: dict[int, bool] = made) -> None:
+            made[connections.subscribe(connection, JOB, compact=compact)] = compact
+
+        orders.run(partial(subscribe, True), partial(subscribe, False))
+        (watcher,) = connections.watchers(JOB, owner="")
+        newest = max(made)
+        assert (newest if made[newest] else None) == watcher.compact_as, f"order {number}"
+
+
+def test_subscribing_again_keeps_what_was_acknowledged(
+    connections: Connections, connection: Connection, table: Table
+) -> None:
+    """The device is the same one."""
+    connections.subscribe(connection, JOB)
+    connections.acknowledge(connection, JOB, 7)
+    connections.subscribe(connection, JOB, compact=True)
+
+    assert [7] == [row["ackedSeq"] for row in table.query(f"JOB#{JOB}", "CONN#")]
 
 
 def test_the_newest_acknowledgement_stays(
