@@ -78,7 +78,7 @@ def _items(job: Job, after: int | None, limit: int) -> Response[Any]:
 
 
 def _scan(job: Job, *, as_csv: bool) -> Response[Any]:
-    found = report(wiring.jobs().results(job.job_id, after=None, limit=MAX_ITEMS))
+    found = report(wiring.jobs().results(job, after=None, limit=MAX_ITEMS))
     if as_csv:
         return text_answer(writing.to_csv(as_rows(found)), writing.CONTENT_TYPE)
     return answer(
@@ -117,7 +117,7 @@ def _part(job: Job, after: int | None, limit: int, *, beside: int) -> _Part:
     rows: list[dict[str, Any]] = []
     size = beside
     # One more than asked for tells whether there is another page.
-    for row in wiring.jobs().results(job.job_id, after=after, limit=limit + 1):
+    for row in wiring.jobs().results(job, after=after, limit=limit + 1):
         size += _weight(row)
         if rows and (len(rows) == limit or size > MAX_PAGE_BYTES):
             return _Part(rows, rows[-1]["index"])
@@ -135,7 +135,7 @@ def _line(job: Job, number: int | None) -> int:
     """Where in its file an item stands; 0 for none."""
     if number is None:
         return 0
-    found = wiring.jobs().results(job.job_id, after=number - 1 if number else None, limit=1)
+    found = wiring.jobs().results(job, after=number - 1 if number else None, limit=1)
     return next((int(row["line"]) for row in found), 0)
 
 

@@ -160,7 +160,7 @@ def _sent(asyncapi: dict[str, Any]) -> Iterator[dict[str, str]]:
 
 
 def _name_of(frame: Any) -> str | None:
-    """Its type; the gateway's own frames have none."""
+    """Its type; compact frames and the gateway's own have none."""
     if not isinstance(frame, dict):
         return None
-    return str(frame["type"]) if "type" in frame else "gatewayError"
+    return str(frame.get("type", "compact" if "j" in frame else "gatewayError"))

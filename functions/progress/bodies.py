@@ -29,6 +29,8 @@ class JobState(State, kw_only=True):
     kind: str
     status: Status
     seq: int
+    acked_seq: int | UnsetType = UNSET
+    """The newest frame that any client said it has."""
     created_at: UnixMilliseconds
     started_at: UnixMilliseconds | UnsetType = UNSET
     finished_at: UnixMilliseconds | UnsetType = UNSET
@@ -42,6 +44,7 @@ def job_state(job: Job) -> JobState:
         kind=job.kind,
         status=job.status,
         seq=job.seq,
+        acked_seq=_known(job.acked_seq),
         created_at=job.created_at,
         started_at=_known(job.started_at),
         finished_at=_known(job.finished_at),

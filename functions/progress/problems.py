@@ -18,6 +18,7 @@ class ProblemType(Enum):
     CONFLICT = ("conflict", 409, "The job id is taken by another request")
     TOO_LARGE = ("too-large", 413, "The request is larger than can be taken")
     UNSUPPORTED = ("unsupported-media-type", 415, "The body is of a kind that cannot be taken here")
+    LIMIT = ("limit-exceeded", 429, "There are as many of these as there may be")
     INTERNAL = ("internal", 500, "Something went wrong on our side")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

@@ -25,7 +25,7 @@ class GatewayError(Struct, rename="camel"):
     request_id: str
 
 
-_JOB_FRAMES = get_args(protocol.JobFrame)
+_JOB_FRAMES = (*get_args(protocol.JobFrame), protocol.Compact)
 _REPLIES: Mapping[type, tuple[type, ...]] = {
     protocol.Ready: (protocol.ReadyAck, *_JOB_FRAMES),
     protocol.Subscribe: (protocol.ReadyAck, *_JOB_FRAMES),
@@ -35,7 +35,7 @@ _REPLIES: Mapping[type, tuple[type, ...]] = {
     protocol.Ping: (protocol.Pong,),
 }
 """What answers each frame of a client's, besides a problem."""
-_ALWAYS = (protocol.Problem, GatewayError)
+_ALWAYS = (protocol.Problem, protocol.GoingAway, GatewayError)
 
 _DESCRIPTION = """\
 Frames are JSON text, one object each, told apart by `type`. Ignore types and fields that you do not know.

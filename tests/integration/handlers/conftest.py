@@ -19,6 +19,7 @@ import detect_books
 import enrich_chunk
 import scan_bookshelf
 from progress import aws, wiring
+from progress.clock import now_ms
 from tests.contract import contract
 from tests.fakes import Management
 from tests.integration.progress.conftest import TABLE_NAME, create_table
@@ -35,8 +36,10 @@ Invoke = Callable[..., Any]
 
 
 def event(name: str, **changes: Any) -> Event:
-    """The fixture of that name, with top-level fields replaced."""
+    """The fixture of that name, with top-level fields replaced; its connection was opened just now."""
     loaded: Event = json.loads((EVENTS / f"{name}.json").read_text())
+    if "connectedAt" in loaded.get("requestContext", {}):
+        loaded["requestContext"]["connectedAt"] = now_ms()
     return {**loaded, **changes}
 
 
