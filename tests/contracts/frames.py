@@ -23,9 +23,9 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     for name, operation in _DOCUMENT["operations"].items()
     if operation["action"] == "receive"
 }
-_COMPONENTS = {"components": {"schemas": _DOCUMENT["components"]["schemas"]}}
 _VALIDATORS = {
-    name: jsonschema_rs.Draft202012Validator({**schema, **_COMPONENTS}) for name, schema in _SCHEMAS.items()
+    name: jsonschema_rs.Draft202012Validator({**schema, "components": _DOCUMENT["components"]})
+    for name, schema in _SCHEMAS.items()
 }
 
 _JSON: st.SearchStrategy[Any] = st.recursive(
@@ -94,6 +94,8 @@ def _of(name: str, job_ids: Sequence[str]) -> st.SearchStrategy[Frame]:
 
 def _value(schema: dict[str, Any], job_ids: Sequence[str]) -> st.SearchStrategy[Any]:
     match schema:
+        case {"$ref": place}:
+            return _value(_DOCUMENT["components"]["schemas"][place.rpartition("/")[2]], job_ids)
         case {"const": value}:
             return st.just(value)
         case {"enum": values}:

@@ -46,8 +46,8 @@ what is not newer than what you have. docs/protocol.md tells when which frame co
 _CHANNEL_DESCRIPTION = """\
 Without a distribution in front, `/{stage}` of the API's own URL. A `jobId` that is no UUID is refused with 400.
 
-API Gateway closes a connection after ten idle minutes or two hours (1001), for a frame that is no text (1003) and for one
-of more than 32 KB (1009).
+API Gateway closes a connection after ten idle minutes or two hours (1001), for a frame that is no text (1003), and for
+one of more than 32 KB (1009).
 """
 _CHANNEL = {"$ref": "#/channels/progress"}
 
