@@ -91,6 +91,8 @@ class Job:
     finished_at: int | None = None
     watchers: int = 0
     """Grows with each subscription: a connection list read at the same value is complete."""
+    acked_seq: int | None = None
+    """The newest frame that any watcher said it has."""
     announced: bool = False
     """The terminal frame has been posted to all who watched."""
     watched_items: int = 0
@@ -99,6 +101,20 @@ class Job:
     traceparent: str | None = None
     unfolds: bool = False
     """Its one item stands for others that are not known yet, as a photo does for the books on it."""
+
+    dispatched: bool = False
+    """Its chunks have been sent."""
+    counted: int | None = None
+    """Which items the counts are of, bit n for item n, where the job ended before all were counted."""
+
+    def counts(self, number: int) -> bool:
+        """Whether the record, as it stands, counts that item; of a job that has not ended it may, any time."""
+        return self.counted is None or bool(self.counted >> number & 1)
+
+    @property
+    def total_may_change(self) -> bool:
+        """Whether the number of its items is not, or was not at first, that of its request."""
+        return self.unfolds or self.input_hash != self.request_hash
 
     @property
     def progress(self) -> float:

@@ -29,6 +29,12 @@ class Settings:
     """How long a job waits for its first watcher before it starts alone."""
     heartbeat_seconds: int = 30
     """What `ready_ack` asks of clients: a ping at least this often. API Gateway closes after 600 idle seconds."""
+    max_subscriptions: int = 100
+    """How many jobs one connection may watch at once."""
+    connection_seconds: int = 7200
+    """How long a connection lives: API Gateway's quota, which cannot be raised."""
+    going_away_seconds: int = 300
+    """So long before that, a client that sends something is told to connect anew."""
     frames_per_second: int = 4
     """At most this many progress frames of a job; terminal and error frames are not held back."""
     keep_alive_seconds: int = 10
@@ -40,9 +46,12 @@ class Settings:
     watch_seconds: int = 30
     """How often the watchdog looks at a running job."""
     stalled_after_seconds: int = 400
-    """No item counted for this long: the chunks left are sent again. Longer than the work queue's visibility."""
+    """A chunk that a worker took so long ago and did not finish is sent again. Longer than any worker's time-out;
+    shorter than its queue's visibility it only makes a dead worker's chunk come back sooner."""
     redispatches: int = 3
     """After this many vain attempts a stalled job fails."""
+    waiting_seconds: int = 6 * 3600
+    """A job none of whose chunks a worker has taken for this long fails."""
     job_ttl_seconds: int = 24 * 3600
     """How long a job's rows live."""
 

@@ -36,7 +36,7 @@ def jobs() -> Jobs:
 
 @cache
 def connections() -> Connections:
-    return Connections(table())
+    return Connections(table(), max_subscriptions=settings().max_subscriptions)
 
 
 @cache
@@ -72,11 +72,12 @@ def chunk_worker() -> ChunkWorker:
         lifecycle(),
         concurrency=settings().item_concurrency,
         window_ms=1000 // settings().frames_per_second,
+        vain_limit=settings().chunk_receives,
     )
 
 
 def unfolder() -> Unfolder:
-    return Unfolder(jobs(), stream(), lifecycle(), queues(), keep_alive_seconds=settings().keep_alive_seconds)
+    return Unfolder(jobs(), stream(), lifecycle(), keep_alive_seconds=settings().keep_alive_seconds)
 
 
 def watchdog() -> Watchdog:
