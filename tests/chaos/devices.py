@@ -24,7 +24,12 @@ from bookstrack import coordinator
 from tests.chaos.schedule import Device
 from tests.chaos.system import HEARTBEAT_SECONDS, ChaosSystem
 
-_STATUS_OF_FRAME = {"progress": "running", "complete": "completed", "error": "failed", "cancelled": "cancelled"}
+_STATUS_OF_FRAME = {
+    "progress": "running",
+    "complete": "completed",
+    "error": "failed",
+    "cancelled": "cancelled",
+}
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 _SILENCE_SECONDS = 2.5 * HEARTBEAT_SECONDS
 _ACK_SECONDS = 4.0
@@ -133,7 +138,11 @@ class PlainDevice:
         try:
             # The heartbeat is the application's, as API Gateway shows nobody a client's own pings.
             socket = await connect(
-                self._system.socket_url + query, proxy=None, open_timeout=5, ping_interval=None, compression=None
+                self._system.socket_url + query,
+                proxy=None,
+                open_timeout=5,
+                ping_interval=None,
+                compression=None,
             )
             await self._read(socket)
         except (OSError, TimeoutError, ConnectionClosed, InvalidHandshake, WebSocketException):
@@ -227,7 +236,9 @@ class BookstrackDevice:
         while not self.journal.ended:
             try:
                 async with bookstrack.connect(self._system.stack.url) as client:
-                    job = await (client.enrich(works, job_id=self._job_id) if works else client.watch(self._job_id))
+                    job = await (
+                        client.enrich(works, job_id=self._job_id) if works else client.watch(self._job_id)
+                    )
                     assert isinstance(job, bookstrack.Job)
                     await self._follow(job)
             except bookstrack.BooksTrackError as error:

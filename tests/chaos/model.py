@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from tests.chaos.devices import TERMINAL, Journal, State
+from tests.chaos.devices import State
 from tests.chaos.run import Observed, state_of_row
 from tests.chaos.schedule import found_nowhere
 
@@ -159,7 +159,9 @@ def _results(seen: Observed) -> Iterator[str]:
     for result in seen.results:
         if seen.works[result["index"]] != result["workId"]:
             yield f"result {result['index']} is {result['workId']}'s, not {seen.works[result['index']]}'s"
-        if result["status"] != "failed" and (result["status"] == "not_found") != (result["workId"] in found_nowhere()):
+        if result["status"] != "failed" and (result["status"] == "not_found") != (
+            result["workId"] in found_nowhere()
+        ):
             yield f"{result['workId']} is {result['status']}: not what the providers know"
     failures = sum(result["status"] == "failed" for result in seen.results)
     if completed and failures != seen.record["failedItems"]:
@@ -191,7 +193,9 @@ def _no_rows_of_closed_sockets(seen: Observed) -> Iterator[str]:
     finished = int(_meta(seen).get("finishedAt", {"N": "0"})["N"]) / 1000
     for row in seen.left_behind:
         connection = _connection_of(row)
-        old = int(row.get("connectedAt", {"N": "0"})["N"]) / 1000 < finished - _YOUNG_SECONDS - _UNSURE_SECONDS
+        old = (
+            int(row.get("connectedAt", {"N": "0"})["N"]) / 1000 < finished - _YOUNG_SECONDS - _UNSURE_SECONDS
+        )
         gone = seen.alive_until.get(connection, finished) < finished - _UNSURE_SECONDS
         if row["pk"]["S"].startswith("JOB#") and old and gone:
             yield f"{connection} was gone long before the last frame, and is not forgotten"

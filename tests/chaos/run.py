@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,12 +17,15 @@ from tests.chaos.devices import TERMINAL, BookstrackDevice, Journal, PlainDevice
 from tests.chaos.schedule import Device, Schedule
 from tests.chaos.system import ChaosSystem
 
-_END_SECONDS = 90.0
+_END_SECONDS = 60.0
 """From the last fault a job of the short kind may take so long to its end: the watchdog's whole patience."""
 _SEE_SECONDS = 30.0
 """From the end, a device may take so long to see it."""
 _QUIET_SECONDS = 40.0
-_FORGOTTEN_SECONDS = 15.0
+_CLOSED_SECONDS = 15.0
+"""A socket that is stalled is noticed to be closed only then."""
+_FORGOTTEN_SECONDS = 3.0
+"""What $disconnect may take, after the last socket was closed."""
 _LISTEN_SECONDS = 2.0
 _LOOK_SECONDS = 0.2
 
@@ -58,45 +62,94 @@ class Observed:
 
 
 async def run(system: ChaosSystem, schedule: Schedule) -> Observed:
-    """The whole of it; the system is then ready for the next."""
-    return await _Run(system, schedule).whole()
+    """The whole of one schedule; the system is then ready for the next."""
+    (seen,) = await run_together(system, [schedule])
+    return seen
 
 
-class _Run:
+async def run_together(system: ChaosSystem, schedules: Sequence[Schedule]) -> list[Observed]:
+    """Several jobs at once; rules and the provider's trouble are those of the first schedule, for all of them."""
+    began = time.monotonic()
+    trouble = _Trouble(system, schedules[0])
+    runs = [_Run(system, schedule, trouble) for schedule in schedules]
+    try:
+        await trouble.begin()
+        await asyncio.gather(*(run.play() for run in runs))
+        await trouble.end()
+        await _quiet(system)
+        for run in runs:
+            await run.look_into_it()
+    finally:
+        await asyncio.gather(*(run.stop_devices() for run in runs))
+        await trouble.end()
+    for run in runs:
+        await run.look_at_what_is_left()
+    for run in runs:
+        await run.forget(trouble.struck, time.monotonic() - began)
+    return [run.seen for run in runs]
+
+
+async def _quiet(system: ChaosSystem) -> None:
+    """Until no message is left, or for as long as that may take."""
+
+    async def is_quiet() -> bool:
+        return not any((await system.messages()).values())
+
+    await _until(is_quiet, _QUIET_SECONDS)
+
+
+async def _until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    """Returns when it holds, or after so long: what is then not as it should be is for the model to say."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if await condition() or time.monotonic() > deadline:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+class _Trouble:
+    """Rules and the provider's trouble, until there is peace."""
+
     def __init__(self, system: ChaosSystem, schedule: Schedule) -> None:
         self._system = system
         self._schedule = schedule
-        self._seen = Observed(schedule=schedule, job_id=str(uuid.uuid4()), works=schedule.work_ids())
-        self._tasks: list[asyncio.Task[None]] = []
-        self._at_peace = asyncio.Event()
+        self.over = asyncio.Event()
+        self.struck: dict[str, tuple[str, int]] = {}
 
-    async def whole(self) -> Observed:
-        began = time.monotonic()
+    async def begin(self) -> None:
         await self._system.set_rules(*self._schedule.rules)
         await self._system.set_provider(self._schedule.provider)
-        try:
-            await self._play()
-            await self._look_into_it()
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            ended = await asyncio.gather(*self._tasks, return_exceptions=True)
-            self._seen.mishaps += [repr(error) for error in ended if isinstance(error, Exception)]
-            await self._make_peace()
-        await self._look_at_what_is_left()
-        self._seen.seconds = time.monotonic() - began
-        return self._seen
+
+    async def end(self) -> None:
+        """Peace; once there, it stays."""
+        if not self.over.is_set():
+            self.over.set()
+            self.struck = await self._system.struck()
+            await self._system.set_rules()
+            await self._system.set_provider({})
+
+
+class _Run:
+    """One job of them."""
+
+    def __init__(self, system: ChaosSystem, schedule: Schedule, trouble: _Trouble) -> None:
+        self.seen = Observed(schedule=schedule, job_id=str(uuid.uuid4()), works=schedule.work_ids())
+        self._system = system
+        self._schedule = schedule
+        self._trouble = trouble
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rows: list[dict[str, Any]] = []
 
     # what happens
 
-    async def _play(self) -> None:
+    async def play(self) -> None:
         self._tasks.append(asyncio.create_task(self._note_connections()))
         starter = await self._let_early_devices_listen()
         if starter is None:
             await self._start()
-        self._later(self._schedule.trouble_seconds, self._make_peace)
+        self._later(self._schedule.trouble_seconds, self._trouble.end)
         for stroke in self._schedule.strokes:
-            self._later(stroke.at, lambda stroke=stroke: self._strike(stroke.path, stroke.body))
+            self._later(stroke.at, partial(self._strike, stroke.path, stroke.body))
         if self._schedule.cancelled_at is not None:
             self._later(self._schedule.cancelled_at, self._cancel)
         for number, device in enumerate(self._schedule.devices):
@@ -108,30 +161,33 @@ class _Run:
         """Those that join before the start. The first `bookstrack` one among them, which is returned, starts the job;
         a second one can only watch."""
         starter: BookstrackDevice | None = None
+        first = min((device.joins for device in self._schedule.devices), default=0.0)
         for number, device in enumerate(self._schedule.devices):
             if device.joins >= 0:
                 continue
             if device.client == "bookstrack" and starter is None:
-                starter = BookstrackDevice(self._system, self._seen.job_id, device)
-                self._seen.journals.append(starter.journal)
+                starter = BookstrackDevice(self._system, self.seen.job_id, device)
+                self.seen.journals.append(starter.journal)
             else:
-                self._later(0, self._follower(number, device))
-        early = [journal for journal in self._seen.journals if journal.device.client == "plain"]
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LISTEN_SECONDS):
-                while not all(journal.listening_at for journal in early):
-                    await asyncio.sleep(0.02)
+                self._later(device.joins - first, self._follower(number, device))
+        await asyncio.sleep(max(0.0, -1 - first))
+        early = [journal for journal in self.seen.journals if journal.device.client == "plain"]
+
+        async def all_listen() -> bool:
+            return all(journal.listening_at or journal.left for journal in early)
+
+        await _until(all_listen, _LISTEN_SECONDS)
         if starter is not None:
-            self._tasks.append(asyncio.create_task(starter.run(self._seen.works)))
+            self._tasks.append(asyncio.create_task(starter.run(self.seen.works)))
         return starter
 
     def _follower(self, number: int, device: Device) -> Callable[[], Awaitable[None]]:
         if device.client == "bookstrack":
-            return self._with_journal(BookstrackDevice(self._system, self._seen.job_id, device))
-        return self._with_journal(PlainDevice(self._system, self._seen.job_id, device, seed=number))
+            return self._with_journal(BookstrackDevice(self._system, self.seen.job_id, device))
+        return self._with_journal(PlainDevice(self._system, self.seen.job_id, device, seed=number))
 
     def _with_journal(self, device: BookstrackDevice | PlainDevice) -> Callable[[], Awaitable[None]]:
-        self._seen.journals.append(device.journal)
+        self.seen.journals.append(device.journal)
         return device.run
 
     def _later(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
@@ -143,11 +199,11 @@ class _Run:
 
     async def _start(self) -> None:
         """As any client may: again, until it is taken."""
-        body = {"jobId": self._seen.job_id, "workIds": self._seen.works}
+        body = {"jobId": self.seen.job_id, "workIds": self.seen.works}
         await self._until_taken("/api/enrichment/start", body)
 
     async def _cancel(self) -> None:
-        await self._until_taken(f"/api/jobs/{self._seen.job_id}/cancel", None)
+        await self._until_taken(f"/api/jobs/{self.seen.job_id}/cancel", None)
 
     async def _until_taken(self, path: str, body: Any) -> None:
         while True:
@@ -157,59 +213,52 @@ class _Run:
             await asyncio.sleep(0.2)
 
     async def _strike(self, path: str, body: Mapping[str, Any]) -> None:
-        if not self._at_peace.is_set():
+        if not self._trouble.over.is_set():
             await self._system.strike(path, body)
-
-    async def _make_peace(self) -> None:
-        if not self._at_peace.is_set():
-            self._at_peace.set()
-            self._seen.struck = await self._system.struck()
-            await self._system.set_rules()
-            await self._system.set_provider({})
 
     async def _note_connections(self) -> None:
         while True:
             now = time.time()
-            self._seen.alive_until.update(dict.fromkeys(await self._system.connections(), now))
+            self.seen.alive_until.update(dict.fromkeys(await self._system.connections(), now))
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _wait_for_the_end(self) -> None:
-        patience = self._schedule.trouble_seconds + _END_SECONDS + self._schedule.works / 20
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while self._seen.first_end is None:
-                    await asyncio.sleep(_LOOK_SECONDS)
-                    await self._note_the_end()
-            async with asyncio.timeout(self._schedule.trouble_seconds + _SEE_SECONDS):
-                while not all(journal.ended or journal.left for journal in self._seen.journals):
-                    await asyncio.sleep(0.05)
-        await self._make_peace()
+        trouble = self._schedule.trouble_seconds
+        await _until(self._note_the_end, trouble + _END_SECONDS + self._schedule.works / 20)
+        if self.seen.first_end is not None:
+            await _until(self._all_see_the_end, trouble + _SEE_SECONDS)
 
-    async def _note_the_end(self) -> None:
-        meta = await self._system.meta(self._seen.job_id)
+    async def _all_see_the_end(self) -> bool:
+        return all(journal.ended or journal.left for journal in self.seen.journals)
+
+    async def _note_the_end(self) -> bool:
+        meta = await self._system.meta(self.seen.job_id)
         if meta is not None and meta["status"]["S"] in TERMINAL:
-            self._seen.first_end = state_of_row(meta)
+            self.seen.first_end = state_of_row(meta)
             finished_at = int(meta["finishedAt"]["N"]) / 1000
-            self._seen.listened_at_end = [
+            self.seen.listened_at_end = [
                 journal
-                for journal in self._seen.journals
+                for journal in self.seen.journals
                 if journal.listening_at is not None and journal.listening_at < finished_at - 0.1
             ]
+        return self.seen.first_end is not None
+
+    async def stop_devices(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.seen.mishaps += [repr(error) for error in ended if isinstance(error, Exception)]
 
     # what came of it
 
-    async def _look_into_it(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_QUIET_SECONDS):
-                while any((await self._system.messages()).values()):
-                    await asyncio.sleep(_LOOK_SECONDS)
-        self._seen.messages = await self._system.messages()
-        self._seen.rows = await self._system.rows(self._seen.job_id)
-        self._seen.record = await self._get(f"/api/jobs/{self._seen.job_id}")
+    async def look_into_it(self) -> None:
+        self.seen.messages = await self._system.messages()
+        self.seen.rows = await self._system.rows(self.seen.job_id)
+        self.seen.record = await self._get(f"/api/jobs/{self.seen.job_id}")
         query = {"limit": "500"}
         while True:
-            page = await self._get(f"/api/jobs/{self._seen.job_id}/results", query)
-            self._seen.results += page.get("items", [])
+            page = await self._get(f"/api/jobs/{self.seen.job_id}/results", query)
+            self.seen.results += page.get("items", [])
             if "nextCursor" not in page:
                 return
             query["cursor"] = page["nextCursor"]
@@ -217,25 +266,30 @@ class _Run:
     async def _get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         answer = await self._system.http.get(path, params=query)
         if not answer.is_success:
-            self._seen.mishaps.append(f"GET {path}: {answer.status_code} {answer.text[:200]}, though all is at peace")
+            self.seen.mishaps.append(
+                f"GET {path}: {answer.status_code} {answer.text[:200]}, though all is at peace"
+            )
             return {}
         body: dict[str, Any] = answer.json()
         return body
 
-    async def _look_at_what_is_left(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FORGOTTEN_SECONDS):
-                while await self._system.connections():
-                    await asyncio.sleep(0.05)
-        deadline = time.monotonic() + 3
-        while True:
-            job_rows = await self._system.rows(self._seen.job_id)
-            watchers = [row for row in job_rows if row["sk"]["S"].startswith("CONN#")]
-            self._seen.left_behind = [*watchers, *await self._system.connection_rows()]
-            if not self._seen.left_behind or time.monotonic() > deadline:
-                break
-            await asyncio.sleep(_LOOK_SECONDS)
-        await self._system.forget([*job_rows, *self._seen.left_behind])
+    async def look_at_what_is_left(self) -> None:
+        async def all_closed() -> bool:
+            return not await self._system.connections()
+
+        async def nothing_left() -> bool:
+            self._rows = await self._system.rows(self.seen.job_id)
+            watchers = [row for row in self._rows if row["sk"]["S"].startswith("CONN#")]
+            self.seen.left_behind = [*watchers, *await self._system.connection_rows()]
+            return not self.seen.left_behind
+
+        await _until(all_closed, _CLOSED_SECONDS)
+        await _until(nothing_left, _FORGOTTEN_SECONDS)
+
+    async def forget(self, struck: Mapping[str, tuple[str, int]], seconds: float) -> None:
+        """Clears the store of this job, so that it stays small over many."""
+        self.seen.struck, self.seen.seconds = struck, seconds
+        await self._system.forget([*self._rows, *self.seen.left_behind])
 
 
 def state_of_row(meta: Mapping[str, Any]) -> State:

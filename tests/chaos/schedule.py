@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from catalogue.__main__ import ids
 from catalogue.books import Catalogue
 
+T = TypeVar("T")
 Rule = Mapping[str, Any]
 """As the emulator's fault control takes it (docs/emulator/faults.md)."""
 
@@ -135,18 +136,22 @@ def found_nowhere() -> frozenset[str]:
 # How often. Few of each, so that a schedule ends; but enough that they meet.
 
 _OFTEN = st.one_of(
-    st.fixed_dictionaries({"nth": st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True)}),
-    st.fixed_dictionaries({"probability": st.sampled_from([0.05, 0.2, 0.5]), "times": st.integers(1, 8)}),
-    st.fixed_dictionaries({"every": st.integers(1, 4), "times": st.integers(1, 4)}),
+    st.fixed_dictionaries({"nth": st.lists(st.integers(1, 12), min_size=2, max_size=5, unique=True)}),
+    st.fixed_dictionaries({"probability": st.sampled_from([0.1, 0.3, 0.6]), "times": st.integers(2, 20)}),
+    st.fixed_dictionaries({"every": st.integers(1, 4), "times": st.integers(2, 8)}),
 )
-_SELDOM = st.fixed_dictionaries({"probability": st.sampled_from([0.01, 0.03, 0.1]), "times": st.integers(1, 30)})
+_SELDOM = st.fixed_dictionaries(
+    {"probability": st.sampled_from([0.02, 0.05, 0.2]), "times": st.integers(5, 60)}
+)
 
 
 def _seconds(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda seconds: round(seconds, 2))
 
 
-def _rule(where: str, action: str, often: st.SearchStrategy[Any] = _OFTEN, **more: Any) -> st.SearchStrategy[Rule]:
+def _rule(
+    where: str, action: str, often: st.SearchStrategy[Any] = _OFTEN, **more: Any
+) -> st.SearchStrategy[Rule]:
     fixed = {"where": st.just(where), "action": st.just(action), **more}
     both = st.tuples(st.fixed_dictionaries(fixed), often, st.integers(0, 9999))
     return both.map(lambda parts: {**parts[0], **parts[1], "seed": parts[2]})
@@ -251,18 +256,24 @@ _PROVIDERS: list[Mapping[str, float]] = [
 ]
 
 
+def _so_many(draw: st.DrawFn, strategy: st.SearchStrategy[T], sizes: list[int]) -> list[T]:
+    """A list of one of the sizes: left to itself Hypothesis makes short ones, in which little meets."""
+    size = draw(st.sampled_from(sizes))
+    return draw(st.lists(strategy, min_size=size, max_size=size))
+
+
 @st.composite
 def schedules(draw: st.DrawFn, works: int) -> Schedule:
     """Schedules of jobs of so many works."""
     long = works > SHORT
-    rules = draw(st.lists(_RULES, min_size=1, max_size=6))
+    rules = _so_many(draw, _RULES, [2, 3, 4, 5, 6, 7])
     return Schedule(
         name="",
         works=works,
         unknown=draw(st.integers(0, 5)),
-        devices=tuple(draw(st.lists(_DEVICES, min_size=0, max_size=4))),
+        devices=tuple(_so_many(draw, _DEVICES, [0, 1, 2, 2, 3, 3, 4])),
         rules=tuple({"name": f"{number}", **rule} for number, rule in enumerate(rules, start=1)),
-        strokes=tuple(draw(st.lists(_STROKES, max_size=3))),
+        strokes=tuple(_so_many(draw, _STROKES, [0, 0, 0, 1, 2, 3])),
         provider=draw(st.sampled_from(_PROVIDERS)),
         cancelled_at=draw(st.sampled_from([*[None] * 12, 0.0, 1.2, 2.0, 3.0])),
         trouble_seconds=draw(_seconds(4, 12)) * (3 if long else 1),

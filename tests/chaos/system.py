@@ -74,7 +74,7 @@ class ChaosSystem:
 
     async def set_provider(self, settings: Mapping[str, float]) -> None:
         """The provider's trouble, and none that is not named."""
-        whole = {"latency": 0.01, "jitter": 0.01, "error_rate": 0, "rate_limit": 0, **settings}
+        whole = {"latency": 0.03, "jitter": 0.06, "error_rate": 0, "rate_limit": 0, **settings}
         answer = await self.http.post(f"{self.stack.catalogue_url}/_control", json=whole)
         assert answer.is_success, answer.text
 
@@ -83,7 +83,9 @@ class ChaosSystem:
     async def rows(self, job_id: str) -> list[dict[str, Any]]:
         """All rows of a job, as DynamoDB has them."""
         condition = {"KeyConditionExpression": "pk = :pk", "ConsistentRead": True}
-        return await self._read("query", ExpressionAttributeValues={":pk": {"S": f"JOB#{job_id}"}}, **condition)
+        return await self._read(
+            "query", ExpressionAttributeValues={":pk": {"S": f"JOB#{job_id}"}}, **condition
+        )
 
     async def connection_rows(self) -> list[dict[str, Any]]:
         """All rows of connections."""
@@ -92,7 +94,9 @@ class ChaosSystem:
 
     async def rows_that_stay(self) -> list[str]:
         """Keys of all rows that never expire."""
-        found = await self._read("scan", FilterExpression="attribute_not_exists(#ttl)", ExpressionAttributeNames={"#ttl": "ttl"})
+        found = await self._read(
+            "scan", FilterExpression="attribute_not_exists(#ttl)", ExpressionAttributeNames={"#ttl": "ttl"}
+        )
         return [f"{row['pk']['S']} {row['sk']['S']}" for row in found]
 
     async def meta(self, job_id: str) -> dict[str, Any] | None:
@@ -126,14 +130,20 @@ class ChaosSystem:
     async def _read(self, operation: str, **arguments: Any) -> list[dict[str, Any]]:
         def pages() -> list[dict[str, Any]]:
             paginator = self.store["dynamodb"].get_paginator(operation)
-            return [row for page in paginator.paginate(TableName=self._table, **arguments) for row in page["Items"]]
+            return [
+                row
+                for page in paginator.paginate(TableName=self._table, **arguments)
+                for row in page["Items"]
+            ]
 
         return await asyncio.to_thread(pages)
 
     def _count(self, url: str) -> int:
         answer = self.store["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         return sum(
-            int(number) for name, number in answer["Attributes"].items() if name.startswith("ApproximateNumberOf")
+            int(number)
+            for name, number in answer["Attributes"].items()
+            if name.startswith("ApproximateNumberOf")
         )
 
 
@@ -165,7 +175,9 @@ def chaos_system(
 
 def _scaled(template: str, functions: Path) -> str:
     for old, new, times in (*_SCALED, ("CodeUri: functions/", f"CodeUri: {functions}/", 1)):
-        assert template.count(old) == times, f"template.yaml has {old!r} {template.count(old)} times, not {times}"
+        assert template.count(old) == times, (
+            f"template.yaml has {old!r} {template.count(old)} times, not {times}"
+        )
         template = template.replace(old, new)
     return template
 
@@ -187,5 +199,6 @@ def _client(stack: Stack, service: str) -> Any:
 def _queues(sqs: Any) -> dict[str, str]:
     urls = sqs.list_queues()["QueueUrls"]
     return {
-        wanted: next(url for url in urls if wanted in url) for wanted in ("WorkQueue", "WatchQueue", "DeadLetterQueue")
+        wanted: next(url for url in urls if wanted in url)
+        for wanted in ("WorkQueue", "WatchQueue", "DeadLetterQueue")
     }

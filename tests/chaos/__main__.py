@@ -1,0 +1,66 @@
+"""The command line: `python -m tests.chaos`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.chaos.campaign import campaign
+from tests.chaos.examples import EXAMPLES
+from tests.chaos.schedule import LONG, SHORT, Schedule, read, schedule_of
+from tools.stack import ROOT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs what is asked for; the exit status is 1 where a promise was broken."""
+    options = _parser().parse_args(arguments)
+    console = Console(soft_wrap=True, highlight=False)
+    schedules = _schedules(options)
+    report = campaign(
+        schedules,
+        workers=options.workers,
+        console=console,
+        functions=options.functions,
+        until_failure=options.until_failure,
+    )
+    for line in report.lines():
+        console.print(line, markup=False)
+    return 0 if report.held else 1
+
+
+def _schedules(options: argparse.Namespace) -> list[Schedule]:
+    if options.schedule is not None:
+        return [replace(read(options.schedule.read_text()), name=str(options.schedule))] * options.times
+    if options.seed is not None:
+        return [schedule_of(options.seed, options.works)] * options.times
+    first = options.first_seed
+    # The long ones first: whoever comes last would make all wait.
+    long = [schedule_of(seed, LONG) for seed in range(first, first + options.long)]
+    return [*EXAMPLES, *long] + [schedule_of(seed) for seed in range(first, first + options.schedules)]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos",
+        description="Breaks jobs in every way that a schedule has, and says which promises did not hold.",
+    )
+    parser.add_argument("--schedules", type=int, default=200, help=f"of jobs of {SHORT} works (default 200)")
+    parser.add_argument("--long", type=int, default=10, help=f"of jobs of {LONG:,} works (default 10)")
+    parser.add_argument("--first-seed", type=int, default=1, help="the others follow it (default 1)")
+    parser.add_argument("--workers", type=int, default=4, help="systems side by side (default 4)")
+    parser.add_argument("--until-failure", action="store_true", help="stop at the first broken promise")
+    parser.add_argument("--functions", type=Path, default=ROOT / "functions", help="the functions' code")
+    parser.add_argument("--seed", type=int, help="only the schedule of this seed")
+    parser.add_argument("--works", type=int, default=SHORT, help=f"of its job (default {SHORT})")
+    parser.add_argument("--schedule", type=Path, help="only the one in this file, as a failure keeps it")
+    parser.add_argument("--times", type=int, default=1, help="run that one so often (default 1)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
