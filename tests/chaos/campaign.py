@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.chaos.model import Broken, broken_promises
-from tests.chaos.run import Observed, run
+from tests.chaos.run import Observed, run, run_together
 from tests.chaos.schedule import Schedule
 from tests.chaos.system import ChaosSystem, chaos_system
 from tools.stack import ROOT
@@ -29,6 +29,8 @@ class Report:
     """What came of a campaign."""
 
     ran: int = 0
+    works: int = 0
+    """Processed, by all jobs together."""
     struck: Counter[str] = field(default_factory=Counter)
     """By what the fault does: how often it did."""
     ends: Counter[str] = field(default_factory=Counter)
@@ -39,10 +41,12 @@ class Report:
     """What the emulators' own logs say that they should not."""
     seconds: float = 0.0
 
-    def add(self, seen: Observed) -> None:
+    def add(self, seen: Observed, *, struck: bool = True) -> None:
+        """Adds a job; without `struck` where its faults were those of another, too."""
         self.ran += 1
+        self.works += seen.record.get("processedItems", 0)
         self.ends[seen.first_end.status if seen.first_end else "none"] += 1
-        for does, times in seen.struck.values():
+        for does, times in seen.struck.values() if struck else ():
             self.struck[does] += times
         for stroke in seen.schedule.strokes:
             self.struck[f"at once: {stroke.body['action']}"] += 1
@@ -55,13 +59,13 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The summary."""
         ends = ", ".join(f"{number} {end}" for end, number in self.ends.most_common())
-        yield f"{self.ran} schedules in {self.seconds:.0f} s: {ends}"
+        yield f"{self.ran} jobs, {self.works:,} works in {self.seconds:.0f} s: {ends}"
         kinds = ", ".join(f"{does} {times}" for does, times in sorted(self.struck.items()) if times)
         yield f"{self.struck.total()} faults struck: {kinds or 'none'}"
         yield "slowest: " + ", ".join(f"{name} ({seconds:.0f} s)" for seconds, name in self.slowest)
         for line in self.unclean:
             yield f"an emulator or catalogue itself failed: {line}"
-        yield f"{len(self.failures)} schedules broke a promise" if self.failures else "every promise held"
+        yield f"{len(self.failures)} jobs broke a promise" if self.failures else "every promise held"
 
 
 def campaign(
@@ -76,17 +80,47 @@ def campaign(
     report = Report()
     began = time.monotonic()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
-        systems = []
-        for number in range(min(workers, len(schedules))):
-            (folder / str(number)).mkdir()
-            systems.append(stack.enter_context(chaos_system(folder / str(number), functions=functions)))
+        systems = [
+            stack.enter_context(started_system(functions)) for _ in range(min(workers, len(schedules)))
+        ]
         progress = stack.enter_context(_progress(console))
         asyncio.run(_Campaign(list(schedules), report, progress, until_failure=until_failure).run(systems))
         for system in systems:
             report.unclean += system.broken()
     report.seconds = time.monotonic() - began
     return report
+
+
+def crowded(schedules: Sequence[Schedule], *, console: Console, functions: Path) -> Report:
+    """Runs them all at once, on one system."""
+    report = Report()
+    began = time.monotonic()
+    with started_system(functions) as system:
+        for number, seen in enumerate(asyncio.run(_together(system, schedules))):
+            report.add(seen, struck=not number)
+            if broken := broken_promises(seen):
+                folder = keep(system, seen.schedule, broken, 0)
+                report.failures.append((seen.schedule, broken, folder))
+                for line in (f"BROKEN in {seen.schedule.name}", *map(str, broken), f"the log: {folder}"):
+                    console.print(line, markup=False)
+        report.unclean += system.broken()
+    report.seconds = time.monotonic() - began
+    return report
+
+
+async def _together(system: ChaosSystem, schedules: Sequence[Schedule]) -> list[Observed]:
+    async with system.http:
+        return await run_together(system, schedules)
+
+
+@contextmanager
+def started_system(functions: Path) -> Iterator[ChaosSystem]:
+    """One in a temporary folder."""
+    with (
+        tempfile.TemporaryDirectory(prefix="chaos-") as folder,
+        chaos_system(Path(folder), functions=functions) as system,
+    ):
+        yield system
 
 
 class _Campaign:

@@ -42,9 +42,9 @@ class Observed:
     """By name of the rule: what it does, how often it did."""
     first_end: State | None = None
     """The record as it was when its end was first seen; None if it did not end in time."""
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
     """GET /api/jobs/{jobId} after everything."""
-    results: list[Mapping[str, Any]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
     """GET …/results after everything."""
     rows: list[dict[str, Any]] = field(default_factory=list)
     """All of the job's, while devices may still listen."""

@@ -95,7 +95,16 @@ def run_sabotaged(sabotage: Sabotage) -> subprocess.CompletedProcess[str]:
         sabotaged(sabotage, Path(folder))
         # -P: what is imported comes from the copy first, not from the current folder.
         command = [sys.executable, "-P", "-m", "tests.chaos", "--until-failure", "--workers", "2"]
-        command += ["--functions", f"{folder}/functions", "--long", "0", "--schedules", str(_SEEDS)]
+        command += [
+            "--functions",
+            f"{folder}/functions",
+            "--long",
+            "0",
+            "--crowd",
+            "0",
+            "--schedules",
+            str(_SEEDS),
+        ]
         return subprocess.run(
             command,
             cwd=ROOT,
@@ -106,16 +115,16 @@ def run_sabotaged(sabotage: Sabotage) -> subprocess.CompletedProcess[str]:
         )
 
 
-def main() -> int:
-    """Runs one by name; the exit status is the suite's."""
+def main() -> None:
+    """Runs one by name, and ends with the suite's exit status."""
     known = {sabotage.name: sabotage for sabotage in SABOTAGES}
     if len(sys.argv) != 2 or sys.argv[1] not in known:
-        print(f"usage: python -m tests.chaos.sabotage {{{','.join(known)}}}", file=sys.stderr)
-        return 2
+        sys.exit(f"usage: python -m tests.chaos.sabotage {{{','.join(known)}}}")
     done = run_sabotaged(known[sys.argv[1]])
-    print(done.stdout, done.stderr, sep="\n")
-    return done.returncode
+    sys.stdout.write(done.stdout)
+    sys.stderr.write(done.stderr)
+    sys.exit(done.returncode)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
