@@ -17,8 +17,10 @@ from tests.chaos.devices import TERMINAL, BookstrackDevice, Journal, PlainDevice
 from tests.chaos.schedule import Device, Schedule
 from tests.chaos.system import ChaosSystem
 
-_END_SECONDS = 60.0
-"""From the last fault a job of the short kind may take so long to its end: the watchdog's whole patience."""
+_STILL_SECONDS = 60.0
+"""A job whose record has not changed for so long will not end: longer than a message's longest wait for its next
+attempt, and than the watchdog's whole patience."""
+_END_SECONDS = 900.0
 _SEE_SECONDS = 30.0
 """From the end, a device may take so long to see it."""
 _QUIET_SECONDS = 40.0
@@ -139,6 +141,8 @@ class _Run:
         self._trouble = trouble
         self._tasks: list[asyncio.Task[None]] = []
         self._rows: list[dict[str, Any]] = []
+        self._meta: dict[str, Any] | None = None
+        self._changed_at = time.monotonic()
 
     # what happens
 
@@ -224,7 +228,7 @@ class _Run:
 
     async def _wait_for_the_end(self) -> None:
         trouble = self._schedule.trouble_seconds
-        await _until(self._note_the_end, trouble + _END_SECONDS + self._schedule.works / 20)
+        await _until(self._note_the_end, _END_SECONDS)
         if self.seen.first_end is not None:
             await _until(self._all_see_the_end, trouble + _SEE_SECONDS)
 
@@ -232,7 +236,10 @@ class _Run:
         return all(journal.ended or journal.left for journal in self.seen.journals)
 
     async def _note_the_end(self) -> bool:
+        """Whether there is one, or none will come."""
         meta = await self._system.meta(self.seen.job_id)
+        if meta != self._meta:
+            self._meta, self._changed_at = meta, time.monotonic()
         if meta is not None and meta["status"]["S"] in TERMINAL:
             self.seen.first_end = state_of_row(meta)
             finished_at = int(meta["finishedAt"]["N"]) / 1000
@@ -241,7 +248,8 @@ class _Run:
                 for journal in self.seen.journals
                 if journal.listening_at is not None and journal.listening_at < finished_at - 0.1
             ]
-        return self.seen.first_end is not None
+        still = time.monotonic() - self._changed_at > _STILL_SECONDS
+        return self.seen.first_end is not None or (still and self._trouble.over.is_set())
 
     async def stop_devices(self) -> None:
         for task in self._tasks:
