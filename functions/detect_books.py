@@ -8,12 +8,14 @@ looked up, enriched, counted once. The photo itself is deleted as soon as its sp
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from books.errors import TransientError, all_of
+from books.kinds import SCAN
 from books.lookup import Library
 from books.metadata import Metadata
 from books.spines import identify, spine
@@ -23,7 +25,8 @@ from books.spines.reader import SpineReader, from_env
 from books.spines.spine import Spine
 from books.uploads import NoSuchPhotoError, PhotoTooLargeError, Uploads
 from progress import aws, wiring
-from progress.chunks import Item, Outcome, RetryLaterError
+from progress.attempts import Attempt, Ending, Outcome, RetryLaterError
+from progress.chunks import Item
 from progress.consumer import chunk_consumer
 from progress.job import ItemResult, ItemStatus
 from progress.log import logger
@@ -85,7 +88,7 @@ def recognise(item: Mapping[str, Any]) -> ItemResult:
         RetryLaterError: it is none that it surely is, but a provider could not say, and may soon.
     """
     seen = spine.from_dict(item["kept"]["spine"])
-    silent: list[str] = []
+    silent: list[TransientError] = []
 
     def search(text: str) -> list[Metadata]:
         candidates = library().search(text)
@@ -95,7 +98,8 @@ def recognise(item: Mapping[str, Any]) -> ItemResult:
     matches = identify.identify(seen, search)
     sure = bool(matches) and matches[0].sure
     if silent and not sure:
-        raise RetryLaterError("; ".join(dict.fromkeys(silent)))
+        error = all_of(silent)
+        raise RetryLaterError(str(error), after_seconds=error.after_seconds)
     return ItemResult(
         status=ItemStatus.FOUND if sure else ItemStatus.NOT_FOUND,
         stage="Identifying",
@@ -113,11 +117,11 @@ def _quoted(seen: Spine) -> str:
     return f"“{text[:_SHOWN]}…”" if len(text) > _SHOWN else f"“{text}”"
 
 
-def work(message: ChunkMessage, last_attempt: bool, remaining_ms: Callable[[], int]) -> Outcome:
-    outcome = wiring.unfolder().run(message, look, forget, last_attempt=last_attempt)
-    if outcome is not Outcome.DONE:
-        return outcome
-    return wiring.chunk_worker().run(message, recognise, last_attempt=last_attempt, remaining_ms=remaining_ms)
+def work(message: ChunkMessage, attempt: Attempt) -> Ending:
+    ending = wiring.unfolder().run(message, look, forget, attempt)
+    if ending.outcome is not Outcome.DONE:
+        return ending
+    return wiring.chunk_worker().run(message, recognise, attempt)
 
 
-handler = chunk_consumer(work)
+handler = chunk_consumer(work, kinds=(SCAN,))

@@ -7,15 +7,16 @@ they are recorded as failed instead. A book that a file names twice is looked up
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from books.errors import TransientError
+from books.errors import LookupFailedError, TransientError
+from books.kinds import ENRICHMENT, IMPORT
 from books.lookup import Found, Library
 from books.work import Work
 from progress import aws, wiring
-from progress.chunks import Outcome, RetryLaterError
+from progress.attempts import Attempt, Ending, RetryLaterError
 from progress.consumer import chunk_consumer
 from progress.job import ItemResult, ItemStatus
 from progress.queues import ChunkMessage
@@ -36,7 +37,13 @@ def enrich(item: Mapping[str, Any]) -> ItemResult:
     try:
         found = library().look_up(work, asked_already=bool(item.get("again")))
     except TransientError as error:
-        raise RetryLaterError(str(error)) from error
+        raise RetryLaterError(str(error), after_seconds=error.after_seconds) from error
+    except LookupFailedError as error:
+        return ItemResult(
+            status=ItemStatus.FAILED,
+            label=f"Failed: {work.title or work.work_id}",
+            detail={"error": str(error)},
+        )
     if isinstance(found, Found):
         return ItemResult(
             status=ItemStatus.FOUND,
@@ -50,8 +57,8 @@ def enrich(item: Mapping[str, Any]) -> ItemResult:
     )
 
 
-def work(message: ChunkMessage, last_attempt: bool, remaining_ms: Callable[[], int]) -> Outcome:
-    return wiring.chunk_worker().run(message, enrich, last_attempt=last_attempt, remaining_ms=remaining_ms)
+def work(message: ChunkMessage, attempt: Attempt) -> Ending:
+    return wiring.chunk_worker().run(message, enrich, attempt)
 
 
-handler = chunk_consumer(work)
+handler = chunk_consumer(work, kinds=(ENRICHMENT, IMPORT))

@@ -68,7 +68,7 @@ def results(job_id: str) -> Response[Any]:
 
 
 def _scan(job: Job, *, as_csv: bool) -> Response[Any]:
-    found = report(wiring.jobs().results(job.job_id, after=None, limit=MAX_ITEMS))
+    found = report(wiring.jobs().results(job, after=None, limit=MAX_ITEMS))
     if as_csv:
         return text_answer(writing.to_csv(as_rows(found)), writing.CONTENT_TYPE)
     return answer({"jobId": job.job_id, "status": job.status, **found})
@@ -105,7 +105,7 @@ def _page(job: Job, after: int | None, limit: int, *, beside: int = 0) -> _Page:
     rows: list[dict[str, Any]] = []
     size = beside
     # One more than asked for tells whether there is another page.
-    for row in wiring.jobs().results(job.job_id, after=after, limit=limit + 1):
+    for row in wiring.jobs().results(job, after=after, limit=limit + 1):
         size += _weight(row)
         if rows and (len(rows) == limit or size > MAX_PAGE_BYTES):
             return _Page(rows, rows[-1]["index"])
@@ -123,7 +123,7 @@ def _line(job: Job, number: int | None) -> int:
     """Where in its file an item stands; 0 for none."""
     if number is None:
         return 0
-    found = wiring.jobs().results(job.job_id, after=number - 1 if number else None, limit=1)
+    found = wiring.jobs().results(job, after=number - 1 if number else None, limit=1)
     return next((int(row["line"]) for row in found), 0)
 
 

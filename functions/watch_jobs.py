@@ -24,10 +24,19 @@ def process(message: ChunkMessage | WatchMessage, record: SQSRecord, context: La
         case ChunkMessage():
             wiring.chunk_worker().give_up(message, reason="Given up after several attempts")
         case WatchMessage():
-            seconds = wiring.watchdog().look(message, receives=receives_of(record))
-            if seconds is not None:
-                wiring.queues().postpone_watch(record.receipt_handle, seconds)
-                raise ComeAgainError(f"job {message.job_id}, in {seconds} s")
+            _look(message, record)
+
+
+def _look(message: WatchMessage, record: SQSRecord) -> None:
+    try:
+        seconds = wiring.watchdog().look(message, receives=receives_of(record))
+    except Exception:
+        # Not only when the queue's visibility time-out has passed.
+        wiring.queues().postpone_watch(record.receipt_handle, wiring.settings().watch_seconds)
+        raise
+    if seconds is not None:
+        wiring.queues().postpone_watch(record.receipt_handle, seconds)
+        raise ComeAgainError(f"job {message.job_id}, in {seconds} s")
 
 
 handler = consumer(process)

@@ -5,17 +5,21 @@ CACHE#<key> | META     metadata as JSON, or why there is none
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
 from books.metadata import Metadata, decode, encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+logger = logging.getLogger(__name__)
 
 _DAY = 24 * 3600
 _NOT_FOUND_DAYS = 1
@@ -31,7 +35,8 @@ class Cached:
 
 
 class Cache:
-    """Look-ups of one table. Reads are eventually consistent: at worst a provider is asked once more."""
+    """Look-ups of one table. Reads are eventually consistent, and a table that does not answer knows nothing: at worst
+    a provider is asked once more."""
 
     def __init__(
         self, client: DynamoDBClient, table_name: str, *, days: int, clock: Callable[[], float] = time.time
@@ -43,7 +48,11 @@ class Cache:
 
     def get(self, key: str) -> Cached | None:
         """What is known under a key, or None. What has expired, or was written by another version, is not."""
-        answer = self._client.get_item(TableName=self._table_name, Key=_key(key))
+        try:
+            answer = self._client.get_item(TableName=self._table_name, Key=_key(key))
+        except (ClientError, BotoCoreError):
+            logger.warning("The cache could not be read", exc_info=True)
+            return None
         item: dict[str, Any] = dict(answer.get("Item") or {})
         if not item or int(item["ttl"]["N"]) <= self._clock():
             return None
@@ -62,7 +71,10 @@ class Cache:
             item["body"] = {"S": encode(found.metadata)}
         else:
             item["reason"] = {"S": found.reason}
-        self._client.put_item(TableName=self._table_name, Item=item)
+        try:
+            self._client.put_item(TableName=self._table_name, Item=item)
+        except (ClientError, BotoCoreError):
+            logger.warning("An outcome could not be remembered", exc_info=True)
 
 
 def _key(key: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from books.errors import ProviderError, TransientError
+from books.errors import ProviderError, QuotaError, TransientError
 from books.settings import Settings
 
 _POOL = 32
@@ -20,10 +20,6 @@ _MAX_REDIRECTS = 3
 _RETRIED = (429, 500, 502, 503, 504)
 _LONGEST_WAIT_SECONDS = 2.0
 """Between two attempts, and the longest Retry-After that is waited for: who is busy for longer is asked later."""
-
-
-class QuotaError(TransientError):
-    """The provider's quota for the day is used up."""
 
 
 class Http:
@@ -55,6 +51,7 @@ class Http:
         Raises:
             TransientError: no answer, or one that says "later".
             ProviderError: an answer that is no answer.
+            QuotaError: no more answers today.
         """
         target = f"{url}?{urlencode(query)}" if query else url
         for _ in range(_MAX_REDIRECTS):
@@ -87,10 +84,10 @@ class Http:
     def _read(provider: str, status: int, body: bytes) -> Any:
         if status == 404:
             return None
+        if (status == 403 and b"imitExceeded" in body) or (status == 429 and b"per day" in body):
+            raise QuotaError(f"{provider}'s quota is used up (HTTP {status})")
         if status == 429 or status >= 500:
             raise TransientError(f"{provider} is busy (HTTP {status})")
-        if status == 403 and b"imitExceeded" in body:
-            raise QuotaError(f"{provider}'s quota is used up")
         if status != 200:
             raise ProviderError(f"{provider} refused the request (HTTP {status})")
         try:

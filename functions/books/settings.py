@@ -14,6 +14,7 @@ VARIABLES = (
     "METADATA_CONTACT",
     "PROVIDER_TIMEOUT_SECONDS",
     "PROVIDER_RETRIES",
+    "PROVIDER_REST_SECONDS",
     "METADATA_MATCH_THRESHOLD",
     "CACHE_DAYS",
 )
@@ -36,6 +37,8 @@ class Settings:
     """For an answer; a connection gets half of it."""
     retries: int = 1
     """More attempts after the first, for each request; what fails then comes back by the queue."""
+    rest_seconds: int = 30
+    """How long a provider that keeps failing is left alone before it is tried again."""
     match_threshold: float = DEFAULT_THRESHOLD
     """A candidate for a title below this score is not the book."""
     cache_days: int = 30
@@ -69,6 +72,7 @@ class Settings:
                 values[field] = _number(name, given[name], low, high)
         for name, field, least, most in (
             ("PROVIDER_RETRIES", "retries", 0, 5),
+            ("PROVIDER_REST_SECONDS", "rest_seconds", 1, 900),
             ("CACHE_DAYS", "cache_days", 1, 365),
         ):
             if name in given:

@@ -6,8 +6,8 @@ its worker asked for that or broke; near the deadline it is sent on. Delivered t
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -15,17 +15,16 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from progress import wiring
-from progress.chunks import Outcome
+from progress.attempts import Attempt, Ending, Outcome, come_again_in
 from progress.log import Handler, identify, logger, observed
+from progress.outages import is_outage
 from progress.queues import ChunkMessage, MalformedMessageError, WatchMessage, parse
-
-_MAX_BACKOFF_SECONDS = 60
 
 Process = Callable[[ChunkMessage | WatchMessage, SQSRecord, LambdaContext], None]
 """Does what a message asks for. Raises ComeAgainError to leave it in its queue."""
 
-Work = Callable[[ChunkMessage, bool, Callable[[], int]], Outcome]
-"""Works on a chunk: the message, whether this is the last attempt, and what tells how many milliseconds are left."""
+Work = Callable[[ChunkMessage, Attempt], Ending]
+"""Works on a chunk."""
 
 
 class ComeAgainError(Exception):
@@ -59,28 +58,32 @@ def consumer(process: Process) -> Handler:
     return observed(handler)
 
 
-def chunk_consumer(work: Work) -> Handler:
-    """The same for a queue of chunks."""
+def chunk_consumer(work: Work, *, kinds: Collection[str]) -> Handler:
+    """The same for a queue of chunks, of jobs of these kinds: what was sent to the wrong queue is thrown away."""
 
     def process(message: ChunkMessage | WatchMessage, record: SQSRecord, context: LambdaContext) -> None:
-        if not isinstance(message, ChunkMessage):
-            logger.error("Message thrown away", extra={"reason": "it points at no chunk"})
+        if not isinstance(message, ChunkMessage) or (message.kind and message.kind not in kinds):
+            logger.error("Message thrown away", extra={"reason": f"it is no chunk of {' or '.join(kinds)}"})
             return
         receives = receives_of(record)
-        last = receives >= wiring.settings().chunk_receives
-        try:
-            outcome = work(message, last, context.get_remaining_time_in_millis)
-        except Exception:
-            _put_off(message, record)
-            raise
-        logger.info(
-            "Chunk worked on", extra={"chunk": message.chunk, "outcome": outcome.name, "receives": receives}
+        attempt = Attempt(
+            receives=receives,
+            last=receives >= wiring.settings().chunk_receives,
+            remaining_ms=context.get_remaining_time_in_millis,
         )
-        if outcome is Outcome.HAND_ON:
-            wiring.queues().resend_chunk(message)
-        elif outcome is Outcome.RETRY:
-            _put_off(message, record)
-            raise ComeAgainError(f"chunk {message.chunk} of job {message.job_id}")
+        try:
+            ending = work(message, attempt)
+        except Exception as error:
+            ending = Ending(outcome=Outcome.RETRY, after_seconds=come_again_in(receives))
+            if not attempt.last or not is_outage(error):
+                _put_off(message, record, ending)
+                raise
+            logger.exception("Chunk sent on: there was an outage, which is not its fault")
+        logger.info(
+            "Chunk worked on",
+            extra={"chunk": message.chunk, "outcome": ending.outcome.name, "receives": receives},
+        )
+        _follow(ending, message, record, attempt)
 
     return consumer(process)
 
@@ -90,7 +93,19 @@ def receives_of(record: SQSRecord) -> int:
     return int(record.attributes.approximate_receive_count)
 
 
-def _put_off(message: ChunkMessage, record: SQSRecord) -> None:
-    ceiling = min(_MAX_BACKOFF_SECONDS, 2 ** receives_of(record))
-    seconds = random.randint(ceiling // 2, ceiling)  # noqa: S311 jitter, not a secret
-    wiring.queues().postpone_chunk(message, record.receipt_handle, seconds)
+def _follow(ending: Ending, message: ChunkMessage, record: SQSRecord, attempt: Attempt) -> None:
+    """Brings a chunk that is not done to a worker again."""
+    if ending.outcome is Outcome.HAND_ON:
+        vain = 0 if ending.progressed else message.vain + 1
+        wiring.queues().resend_chunk(replace(message, vain=vain))
+    elif ending.outcome is Outcome.RETRY and attempt.last:
+        # The next to receive this message would give the chunk up: that is for what workers cannot do, and this is
+        # what they cannot write down.
+        wiring.queues().resend_chunk(message, delay_seconds=ending.after_seconds)
+    elif ending.outcome is Outcome.RETRY:
+        _put_off(message, record, ending)
+        raise ComeAgainError(f"chunk {message.chunk} of job {message.job_id}")
+
+
+def _put_off(message: ChunkMessage, record: SQSRecord, ending: Ending) -> None:
+    wiring.queues().postpone_chunk(message, record.receipt_handle, ending.after_seconds)

@@ -100,6 +100,15 @@ class Job:
     unfolds: bool = False
     """Its one item stands for others that are not known yet, as a photo does for the books on it."""
 
+    dispatched: bool = False
+    """Its chunks have been sent."""
+    counted: int | None = None
+    """Which items the counts are of, bit n for item n, where the job ended before all were counted."""
+
+    def counts(self, number: int) -> bool:
+        """Whether the record, as it stands, counts that item; of a job that has not ended it may, any time."""
+        return self.counted is None or bool(self.counted >> number & 1)
+
     @property
     def progress(self) -> float:
         """0 to 1."""

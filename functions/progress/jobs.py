@@ -1,29 +1,20 @@
 """The durable record of a job: what it was given, which items are done, what state it has shown, how it ended.
 
-Three kinds of rows, so that each write is one small conditional update of one item:
+    JOB#id | META    the state that was last shown (`seq`), and the status; one writer wins each step
 
-    JOB#id | META          the state that was last shown (`seq`), and the status; one writer wins each step
-    JOB#id | CHUNK#0007    which items of a chunk are counted (a set), and how they came out
-    JOB#id | ITEM#00042    an item's result; written once, never changed
-
-and what it was given, which `inputs` keeps apart so that counting does not rewrite it.
-
-An item's row is written first and only once; it is counted after that, by adding its number to the chunk's set
-on condition that it is not there. So whatever is delivered twice or dies half-way, every item counts once, and
-what is counted is what the row says.
+Its chunks and items are in `counting`, what it was given is in `inputs`: rows of their own, so that each write is one
+small conditional update of one item, and counting rewrites none of the others.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from progress.clock import Clock, now_ms
-from progress.inputs import Inputs
-from progress.job import CHUNK_SIZE, ItemResult, ItemStatus, Job, Status, Totals, hash_request
-from progress.table import ConditionFailedError, Item, Table, job_key
+from progress.counting import Counting
+from progress.job import CHUNK_SIZE, Job, Status, Totals, hash_request
+from progress.table import ConditionFailedError, Item, job_key
 
 
 class JobExistsError(Exception):
@@ -37,26 +28,10 @@ class JobExistsError(Exception):
 _SHOW = "SET seq = seq + :frames, processedItems = :processed, failedItems = :failed, currentStatus = :text"
 
 
-class Jobs:
+class Jobs(Counting):
     """The jobs of one table."""
 
-    def __init__(self, table: Table, *, ttl_seconds: int, clock: Clock = now_ms) -> None:
-        self._table = table
-        self._ttl_seconds = ttl_seconds
-        self._clock = clock
-        self._inputs = Inputs(table)
-
     # starting
-
-    def store_input(
-        self,
-        job_id: str,
-        request_hash: str,
-        items: Sequence[Mapping[str, Any]],
-        rejected: Sequence[Mapping[str, Any]] = (),
-    ) -> None:
-        """Writes what a job is to work on, and what of the request became no item."""
-        self._inputs.store(job_id, request_hash, items, rejected, expires=self._expires())
 
     def create(
         self,
@@ -103,7 +78,8 @@ class Jobs:
         return _job(item)
 
     def launch(self, job_id: str) -> Job | None:
-        """Waiting to running. The one caller that wins gets the job and must send its chunks."""
+        """Waiting to running. The one caller that wins gets the job, must send its chunks, and say so with
+        `mark_dispatched`."""
         now = self._clock()
         return self._step(
             job_id,
@@ -118,6 +94,15 @@ class Jobs:
             "#status = :waiting",
         )
 
+    def mark_dispatched(self, job: Job) -> None:
+        """Remembers that the chunks were sent, so that the watchdog need not send them."""
+        self._step(
+            job.job_id,
+            "SET dispatched = :true",
+            {":true": True, ":running": Status.RUNNING},
+            "#status = :running",
+        )
+
     def unfold(self, job: Job, items: Sequence[Mapping[str, Any]], *, text: str) -> Job | None:
         """From the one item that stood for others to those: shown as the next `seq`, with `text`.
 
@@ -127,7 +112,8 @@ class Jobs:
         self.store_input(job.job_id, input_hash, items)
         return self._step(
             job.job_id,
-            f"{_SHOW}, lastEmitAt = :now, watchedAt = :now, totalItems = :total, inputHash = :hash REMOVE unfolds",
+            f"{_SHOW}, lastEmitAt = :now, watchedAt = :now, totalItems = :total, inputHash = :hash, "
+            "dispatched = :dispatched REMOVE unfolds",
             {
                 ":frames": 1,
                 ":now": self._clock(),
@@ -136,6 +122,8 @@ class Jobs:
                 ":text": text,
                 ":total": len(items),
                 ":hash": input_hash,
+                # The one chunk that there is has been sent: it is being worked on.
+                ":dispatched": len(items) <= CHUNK_SIZE,
                 ":running": Status.RUNNING,
                 ":true": True,
             },
@@ -164,89 +152,6 @@ class Jobs:
         except ConditionFailedError:
             return None
         return _job(item)
-
-    def totals(self, job_id: str) -> Totals:
-        """Counts of all chunks, read strongly."""
-        processed = failed = 0
-        for row in self._table.query(job_key(job_id), "CHUNK#", attributes=("n", "failed")):
-            processed += row["n"]
-            failed += row["failed"]
-        return Totals(processed=processed, failed=failed)
-
-    def unfinished_chunks(self, job: Job) -> list[int]:
-        """Numbers of the chunks that have items not yet counted."""
-        counted = {
-            _number(row["sk"]): row["n"]
-            for row in self._table.query(job_key(job.job_id), "CHUNK#", attributes=("n",))
-        }
-        return [chunk for chunk in range(job.chunks) if counted.get(chunk, 0) < _size(job, chunk)]
-
-    def remaining(self, job: Job, chunk: int) -> dict[int, dict[str, Any]]:
-        """The items of a chunk that are not yet counted, by their number in the job."""
-        stored = self._inputs.chunk(job.job_id, job.input_hash, chunk)
-        row = self._table.get(job_key(job.job_id), _chunk_key(chunk))
-        done = row["done"] if row else ()
-        numbered = enumerate(stored, start=chunk * CHUNK_SIZE)
-        return {number: item for number, item in numbered if number not in done}
-
-    def rejected(self, job: Job) -> list[dict[str, Any]]:
-        """What the request held that became no item."""
-        return list(self._inputs.rejected(job.job_id, job.request_hash))
-
-    def results(self, job_id: str, *, after: int | None, limit: int) -> Iterator[dict[str, Any]]:
-        """Up to `limit` results in the order of the items, behind item number `after`."""
-        rows = self._table.query(
-            job_key(job_id), "ITEM#", after=_item_key(after) if after is not None else None, limit=limit
-        )
-        for row in rows:
-            yield {
-                "index": _number(row["sk"]),
-                "workId": row["workId"],
-                "status": row["status"],
-                **json.loads(row["detail"]),
-            }
-
-    # counting
-
-    def record(self, job_id: str, index: int, work_id: str, result: ItemResult) -> bool:
-        """Writes an item's result, unless it has one, and counts it, unless it is counted.
-
-        Returns whether this call counted it.
-        """
-        row: Item = {
-            "pk": job_key(job_id),
-            "sk": _item_key(index),
-            "workId": work_id,
-            "status": result.status.value,
-            "detail": json.dumps(result.detail, ensure_ascii=False, separators=(",", ":")),
-            "ttl": self._expires(),
-        }
-        status = result.status
-        try:
-            self._table.put(row, unless_exists=True)
-        except ConditionFailedError as failed:
-            if failed.item is None:
-                raise
-            # Somebody was here before, and may have died before counting: what stands is what counts.
-            status = ItemStatus(failed.item["status"])
-        try:
-            self._table.update(
-                job_key(job_id),
-                _chunk_key(index // CHUNK_SIZE),
-                "SET #ttl = :ttl ADD done :set, n :one, failed :failed",
-                {
-                    ":set": {index},
-                    ":index": index,
-                    ":one": 1,
-                    ":failed": int(status is ItemStatus.FAILED),
-                    ":ttl": row["ttl"],
-                },
-                condition="attribute_not_exists(done) OR NOT contains(done, :index)",
-                names={"#ttl": "ttl"},
-            )
-        except ConditionFailedError:
-            return False
-        return True
 
     # showing
 
@@ -282,11 +187,13 @@ class Jobs:
         totals: Totals,
         *,
         text: str,
+        counted: int | None = None,
         error: str | None = None,
         if_unfolds: bool = False,
     ) -> Job | None:
         """Moves a job to its end. The one caller that wins gets the job and must announce it.
 
+        `counted` says which items `totals` are of, for a job that ends before all are: no other is in its results.
         Refused (None) when the job has ended, or when a state with higher counts has been shown; with `if_unfolds`
         also when its items have become known.
         """
@@ -305,6 +212,9 @@ class Jobs:
         if error is not None:
             expression += ", #error = :error"
             values[":error"] = error
+        if counted is not None:
+            expression += ", counted = :counted"
+            values[":counted"] = f"{counted:x}"
         condition = "(#status = :waiting OR #status = :running) AND processedItems <= :processed"
         if if_unfolds:
             condition += " AND unfolds = :true"
@@ -317,13 +227,20 @@ class Jobs:
 
     # watching over
 
-    def note_progress(self, job: Job, totals: Totals) -> None:
-        """What the watchdog saw, to be compared at its next look."""
+    def note_life(self, job: Job, totals: Totals) -> None:
+        """What the watchdog saw, to be compared at its next look: somebody works on the job, or will soon."""
+        counted_more = totals.processed > job.watched_items
         self._step(
             job.job_id,
-            "SET watchedItems = :items, watchedAt = :now, redispatched = :zero",
-            {":items": totals.processed, ":now": self._clock(), ":zero": 0, ":running": Status.RUNNING},
-            "#status = :running",
+            "SET watchedItems = :items, watchedAt = :now, redispatched = :redispatched",
+            {
+                ":items": totals.processed,
+                ":now": self._clock(),
+                ":seen": job.watched_at,
+                ":redispatched": 0 if counted_more else job.redispatched,
+                ":running": Status.RUNNING,
+            },
+            "#status = :running AND watchedAt = :seen",
         )
 
     def note_redispatch(self, job: Job) -> Job | None:
@@ -350,9 +267,6 @@ class Jobs:
         except ConditionFailedError:
             return None
         return _job(item)
-
-    def _expires(self) -> int:
-        return self._clock() // 1000 + self._ttl_seconds
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -385,20 +299,6 @@ def _job(item: Item) -> Job:
         redispatched=item.get("redispatched", 0),
         traceparent=item.get("traceparent"),
         unfolds=item.get("unfolds") or False,
+        dispatched=item.get("dispatched", False),
+        counted=int(item["counted"], 16) if "counted" in item else None,
     )
-
-
-def _size(job: Job, chunk: int) -> int:
-    return min(CHUNK_SIZE, job.total_items - chunk * CHUNK_SIZE)
-
-
-def _chunk_key(chunk: int) -> str:
-    return f"CHUNK#{chunk:04}"
-
-
-def _item_key(index: int) -> str:
-    return f"ITEM#{index:05}"
-
-
-def _number(sort_key: str) -> int:
-    return int(sort_key.rpartition("#")[2])

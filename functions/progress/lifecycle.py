@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from progress.connections import Connections
-from progress.job import Job, Status, Totals, hash_request
+from progress.job import Job, Status, hash_request
 from progress.jobs import JobExistsError, Jobs
 from progress.log import logger
 from progress.queues import Queues, WatchMessage
@@ -92,7 +92,13 @@ class Lifecycle:
         job = self._jobs.launch(job_id)
         if job is not None:
             logger.info("Job launched", extra={"items": job.total_items, "chunks": job.chunks})
-            self._queues.send_chunks(job, range(job.chunks))
+            self.dispatch(job, range(job.chunks))
+
+    def dispatch(self, job: Job, chunks: Sequence[int]) -> None:
+        """Sends the chunks that a job's last step asks for, and then writes that it did: who dies before is found by
+        the watchdog, which sends them again."""
+        self._queues.send_chunks(job, chunks)
+        self._jobs.mark_dispatched(job)
 
     def finish_if_done(self, job: Job) -> bool:
         """Ends a job whose items are all counted. Returns whether they are."""
@@ -102,40 +108,42 @@ class Lifecycle:
         if totals.processed < job.total_items:
             return False
         text = f"Finished {totals.processed} of {job.total_items}"
-        self._end(
-            job, Status.COMPLETED, totals, text=f"{text}, {totals.failed} failed" if totals.failed else text
-        )
+        if totals.failed:
+            text += f", {totals.failed} failed"
+        self._announce(self._jobs.finish(job.job_id, Status.COMPLETED, totals, text=text))
         return True
 
     def fail(self, job: Job, *, error: str) -> bool:
         """Ends a job that cannot go on. Returns whether it did: one that was to unfold, and has since, goes on."""
-        totals = self._jobs.totals(job.job_id)
-        failed = self._end(job, Status.FAILED, totals, text="Failed", error=error, if_unfolds=job.unfolds)
-        return failed is not None
+        return self._end_early(job, Status.FAILED, text="Failed", error=error) is not None
 
     def cancel(self, job: Job) -> Job:
         """Ends a job because somebody asked. A job that has ended stays as it is. Returns it as it then stands."""
         for _ in range(_ATTEMPTS):
             if job.status.terminal:
                 return job
-            ended = self._end(job, Status.CANCELLED, self._jobs.totals(job.job_id), text="Cancelled")
+            ended = self._end_early(job, Status.CANCELLED, text="Cancelled")
             if ended is not None:
                 return ended
             job = self._jobs.get(job.job_id) or job
         raise RuntimeError(f"job {job.job_id} changed {_ATTEMPTS} times while it was being cancelled")
 
-    def _end(
-        self,
-        job: Job,
-        status: Status,
-        totals: Totals,
-        *,
-        text: str,
-        error: str | None = None,
-        if_unfolds: bool = False,
-    ) -> Job | None:
-        ended = self._jobs.finish(job.job_id, status, totals, text=text, error=error, if_unfolds=if_unfolds)
+    def _end_early(self, job: Job, status: Status, *, text: str, error: str | None = None) -> Job | None:
+        """Before all items are counted. The record says which are: workers may still be counting others."""
+        counted = self._jobs.counted(job.job_id)
+        ended = self._jobs.finish(
+            job.job_id,
+            status,
+            counted.totals,
+            counted=counted.items,
+            text=text,
+            error=error,
+            if_unfolds=status is Status.FAILED and job.unfolds,
+        )
+        return self._announce(ended)
+
+    def _announce(self, ended: Job | None) -> Job | None:
         if ended is not None:
-            logger.info("Job ended", extra={"status": status.value, "processed": totals.processed})
+            logger.info("Job ended", extra={"status": ended.status.value, "processed": ended.processed_items})
             self._stream.announce(ended)
         return ended

@@ -33,6 +33,8 @@ class ChunkMessage:
     chunk: int
     kind: str = ""
     """The job's: it says whose queue the message lives in."""
+    vain: int = 0
+    """How often in a row the chunk was handed on without one item of it counted."""
     traceparent: str | None = None
 
 
@@ -85,9 +87,13 @@ class Queues:
                     f"SQS refused {len(failed)} of {len(chunks)} chunks: {failed[0].get('Message')}"
                 )
 
-    def resend_chunk(self, message: ChunkMessage) -> None:
+    def resend_chunk(self, message: ChunkMessage, *, delay_seconds: int = 0) -> None:
         """Sends a chunk on to another worker, with all its receives before it again."""
-        self._client.send_message(QueueUrl=self._work_queue(message.kind), MessageBody=_encode(message))
+        self._client.send_message(
+            QueueUrl=self._work_queue(message.kind),
+            MessageBody=_encode(message),
+            DelaySeconds=delay_seconds,
+        )
 
     def send_watch(self, message: WatchMessage, *, delay_seconds: int) -> None:
         """The one message that looks after a job, first seen after `delay_seconds` (at most 900)."""
@@ -120,7 +126,7 @@ def parse(body: str) -> ChunkMessage | WatchMessage:
     """
     try:
         message = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedMessageError(f"not JSON: {error}") from error
     if not isinstance(message, dict):
         raise MalformedMessageError("not a JSON object")
@@ -132,17 +138,25 @@ def parse(body: str) -> ChunkMessage | WatchMessage:
     traceparent = trace if isinstance(trace, str) else None
     if "chunk" not in message:
         return WatchMessage(job_id=job_id, traceparent=traceparent)
-    chunk = message["chunk"]
-    if type(chunk) is not int or chunk < 0:
-        raise MalformedMessageError(f"chunk is {chunk!r}, a whole number is wanted")
     kind = message.get("kind")
     return ChunkMessage(
-        job_id=job_id, chunk=chunk, kind=kind if isinstance(kind, str) else "", traceparent=traceparent
+        job_id=job_id,
+        chunk=_whole(message, "chunk"),
+        kind=kind if isinstance(kind, str) else "",
+        vain=_whole(message, "vain") if "vain" in message else 0,
+        traceparent=traceparent,
     )
+
+
+def _whole(message: Mapping[str, Any], name: str) -> int:
+    value = message[name]
+    if type(value) is not int or value < 0:
+        raise MalformedMessageError(f"{name} is {value!r:.80}, a whole number is wanted")
+    return value
 
 
 def _encode(message: ChunkMessage | WatchMessage) -> str:
     body: dict[str, Any] = {"jobId": message.job_id, "traceparent": message.traceparent}
     if isinstance(message, ChunkMessage):
-        body |= {"chunk": message.chunk, "kind": message.kind}
+        body |= {"chunk": message.chunk, "kind": message.kind, "vain": message.vain}
     return json.dumps(body)

@@ -20,15 +20,16 @@ from progress.log import logger
 from progress.stream import Stream
 
 _LOOK_SECONDS = 1.0
+_SEEN_SECONDS = 2.0
+"""No item is started where the job was seen to run longer ago than this, however busy the reporter is: a watcher's slow
+connection may hold it up for seconds."""
 
 
 class Reporter:
-    """Runs beside the work on one chunk; a context manager.
-
-    `stopped` is set as soon as the job is seen to have ended: no further item should be started.
-    """
+    """Runs beside the work on one chunk; a context manager."""
 
     def __init__(self, job: Job, jobs: Jobs, stream: Stream, *, window_ms: int) -> None:
+        """`job` has just been read."""
         self._job = job
         self._jobs = jobs
         self._stream = stream
@@ -38,7 +39,8 @@ class Reporter:
         self._lock = threading.Lock()
         self._latest: tuple[ItemResult, str] | None = None
         self._thread = threading.Thread(target=self._run, name=f"reporter-{job.job_id[:8]}", daemon=True)
-        self.stopped = threading.Event()
+        self._stopped = threading.Event()
+        self._seen = time.monotonic()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -57,11 +59,17 @@ class Reporter:
             self._latest = (result, work_id)
         self._changed.set()
 
-    def flush(self) -> None:
+    def may_start(self) -> bool:
+        """Whether another item may be started: whether the job was running `_SEEN_SECONDS` ago, or does now."""
+        if not self._stopped.is_set() and time.monotonic() - self._seen > _SEEN_SECONDS:
+            self._look()
+        return not self._stopped.is_set()
+
+    def flush(self, text: str | None = None) -> None:
         """Shows what is not shown yet, waiting for the window to pass: for a worker that goes while its job must
-        wait (for a retry), so that nobody else would."""
+        wait (for a retry), so that nobody else would. `text` is shown in any case: what the job waits for."""
         for _ in range(2):
-            if self._show():
+            if self._show(text):
                 return
             time.sleep(self._window_ms / 1000)
 
@@ -77,31 +85,38 @@ class Reporter:
             # Whoever won, nothing can be shown before the window has passed.
             self._done.wait(self._window_ms / 1000)
 
-    def _show(self) -> bool:
-        """Whether all that is counted has been shown."""
+    def _show(self, text: str | None = None) -> bool:
+        """Whether all that is counted has been shown, and `text` if there is one."""
         try:
-            return self._try_to_show()
+            return self._try_to_show(text)
         except (ClientError, BotoCoreError):
             # Progress may be late, the work must not suffer; the end is announced elsewhere.
             logger.warning("Progress could not be shown", exc_info=True)
             return False
 
-    def _try_to_show(self) -> bool:
+    def _try_to_show(self, text: str | None) -> bool:
+        began = time.monotonic()
         totals = self._jobs.totals(self._job.job_id)
-        if totals.processed > self._job.processed_items:
-            text, work_id = self._told(totals)
+        if text is not None or totals.processed > self._job.processed_items:
+            label, work_id = (text, None) if text is not None else self._told(totals)
             shown = self._stream.show(
-                self._job, totals, text=text, work_id=work_id, window_ms=self._window_ms
+                self._job, totals, text=label, work_id=work_id, window_ms=self._window_ms
             )
             if shown is not None:
                 self._job = shown
+                self._seen = began
                 return True
+        self._look()
+        return self._stopped.is_set() or (text is None and self._job.processed_items >= totals.processed)
+
+    def _look(self) -> None:
+        began = time.monotonic()
         current = self._jobs.get(self._job.job_id)
         if current is None or current.status.terminal:
-            self.stopped.set()
-            return True
-        self._job = current
-        return current.processed_items >= totals.processed
+            self._stopped.set()
+        else:
+            self._job = current
+            self._seen = began
 
     def _told(self, totals: Totals) -> tuple[str, str | None]:
         with self._lock:

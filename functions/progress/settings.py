@@ -40,9 +40,12 @@ class Settings:
     watch_seconds: int = 30
     """How often the watchdog looks at a running job."""
     stalled_after_seconds: int = 400
-    """No item counted for this long: the chunks left are sent again. Longer than the work queue's visibility."""
+    """A chunk that a worker took so long ago and did not finish is sent again. Longer than any worker's time-out;
+    shorter than its queue's visibility it only makes a dead worker's chunk come back sooner."""
     redispatches: int = 3
     """After this many vain attempts a stalled job fails."""
+    waiting_seconds: int = 6 * 3600
+    """A job none of whose chunks a worker has taken for this long fails."""
     job_ttl_seconds: int = 24 * 3600
     """How long a job's rows live."""
 

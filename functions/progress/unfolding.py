@@ -15,12 +15,13 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from progress.chunks import Item, Outcome, RetryLaterError
+from progress.attempts import Attempt, Ending, Outcome, RetryLaterError, come_again_in
+from progress.chunks import Item
 from progress.job import Job, Totals
 from progress.jobs import Jobs
 from progress.lifecycle import Lifecycle
 from progress.log import logger
-from progress.queues import ChunkMessage, Queues
+from progress.queues import ChunkMessage
 from progress.stream import Stream
 
 Tell = Callable[[str], None]
@@ -47,18 +48,17 @@ CleanUp = Callable[[Item], None]
 
 
 class Unfolder:
-    """Joins the record, the stream, the lifecycle and the queues."""
+    """Joins the record, the stream and the lifecycle."""
 
     def __init__(
-        self, jobs: Jobs, stream: Stream, lifecycle: Lifecycle, queues: Queues, *, keep_alive_seconds: float
+        self, jobs: Jobs, stream: Stream, lifecycle: Lifecycle, *, keep_alive_seconds: float
     ) -> None:
         self._jobs = jobs
         self._stream = stream
         self._lifecycle = lifecycle
-        self._queues = queues
         self._keep_alive_seconds = keep_alive_seconds
 
-    def run(self, message: ChunkMessage, look: Look, clean_up: CleanUp, *, last_attempt: bool) -> Outcome:
+    def run(self, message: ChunkMessage, look: Look, clean_up: CleanUp, attempt: Attempt) -> Ending:
         """Unfolds the job, unless that is done; then it is ready to be worked on, chunk by chunk, and the chunks after
         the first have been sent.
 
@@ -67,15 +67,25 @@ class Unfolder:
         """
         job = self._jobs.get(message.job_id)
         if job is None or job.status.terminal:
-            return Outcome.ENDED
-        items = self._jobs.remaining(job, 0)
-        if not job.unfolds or not items:
-            # Done, or just being done by another.
-            return Outcome.DONE
-        outcome = self._unfold(job, items[0], look, last_attempt=last_attempt)
-        if outcome is not Outcome.RETRY:
-            clean_up(items[0])
-        return outcome
+            return Ending(outcome=Outcome.ENDED)
+        if not job.unfolds:
+            return Ending(outcome=Outcome.DONE)
+        taken = self._jobs.take(job, 0)
+        if not taken.items:
+            # Just being done by another.
+            return Ending(outcome=Outcome.DONE)
+        item = taken.items[0]
+        try:
+            outcome = self._unfold(job, item, look, last_attempt=attempt.last)
+        except RetryLaterError as later:
+            logger.info("Unfolding put off", extra={"reason": str(later)})
+            seconds = come_again_in(attempt.receives, at_least=later.after_seconds)
+            self._jobs.leave(job, taken, after_seconds=seconds)
+            text = f"{str(later).rstrip('.')}; trying again in {seconds} s"
+            self._stream.show(job, Totals(), text=text, work_id=None, window_ms=0)
+            return Ending(outcome=Outcome.RETRY, after_seconds=seconds)
+        clean_up(item)
+        return Ending(outcome=outcome)
 
     def _unfold(self, job: Job, item: Item, look: Look, *, last_attempt: bool) -> Outcome:
         try:
@@ -84,15 +94,15 @@ class Unfolder:
         except CannotUnfoldError as error:
             return self._fail(job, error)
         except RetryLaterError as error:
-            if last_attempt:
-                return self._fail(job, error)
-            logger.info("Unfolding put off", extra={"reason": str(error)})
-            return Outcome.RETRY
+            if not last_attempt:
+                raise
+            return self._fail(job, error)
         unfolded = self._stream.unfold(job, contents.items, text=contents.text)
         if unfolded is None:
             return Outcome.DONE
         logger.info("Job unfolded", extra={"items": unfolded.total_items})
-        self._queues.send_chunks(unfolded, range(1, unfolded.chunks))
+        if not unfolded.dispatched:
+            self._lifecycle.dispatch(unfolded, range(1, unfolded.chunks))
         return Outcome.HAND_ON if last_attempt else Outcome.DONE
 
     def _fail(self, job: Job, error: Exception) -> Outcome:

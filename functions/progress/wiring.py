@@ -72,11 +72,12 @@ def chunk_worker() -> ChunkWorker:
         lifecycle(),
         concurrency=settings().item_concurrency,
         window_ms=1000 // settings().frames_per_second,
+        vain_limit=settings().chunk_receives,
     )
 
 
 def unfolder() -> Unfolder:
-    return Unfolder(jobs(), stream(), lifecycle(), queues(), keep_alive_seconds=settings().keep_alive_seconds)
+    return Unfolder(jobs(), stream(), lifecycle(), keep_alive_seconds=settings().keep_alive_seconds)
 
 
 def watchdog() -> Watchdog:

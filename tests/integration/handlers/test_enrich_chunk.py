@@ -28,7 +28,9 @@ def message(backend: Backend, *, receives: int = 1) -> dict[str, Any]:
 
 
 def rows() -> list[dict[str, Any]]:
-    return list(wiring.jobs().results(JOB_ID, after=None, limit=100))
+    job = wiring.jobs().get(JOB_ID)
+    assert job is not None
+    return list(wiring.jobs().results(job, after=None, limit=100))
 
 
 def test_the_fixture_enriches_its_works_and_ends_the_job(backend: Backend, providers: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from progress import wiring
+from progress.attempts import Attempt
 from progress.job import ItemResult, ItemStatus
 from progress.queues import ChunkMessage
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
@@ -33,7 +34,8 @@ def imported(lines: list[int], *, review: str = "") -> None:
     found = ItemResult(status=ItemStatus.FOUND, label="", detail={"metadata": {"title": "Emma"}})
     for chunk in range(-(-len(items) // 25)):
         message = ChunkMessage(job_id=JOB_ID, chunk=chunk)
-        wiring.chunk_worker().run(message, lambda _: found, last_attempt=False, remaining_ms=lambda: 60_000)
+        attempt = Attempt(receives=1, last=False, remaining_ms=lambda: 60_000)
+        wiring.chunk_worker().run(message, lambda _: found, attempt)
 
 
 def page(backend: Backend, **query: str) -> dict[str, Any]:

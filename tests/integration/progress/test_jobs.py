@@ -30,6 +30,12 @@ def launched(jobs: Jobs, total: int = 60) -> Job:
     return job
 
 
+def known(jobs: Jobs) -> Job:
+    job = jobs.get(JOB_ID)
+    assert job is not None
+    return job
+
+
 def emit(jobs: Jobs, processed: int) -> Job | None:
     return jobs.emit(JOB_ID, Totals(processed=processed), text="Enriching", work_id="w1", window_ms=WINDOW_MS)
 
@@ -78,7 +84,7 @@ def test_record_counts_what_the_row_says_when_another_worker_wrote_it_first(jobs
     jobs.record(JOB_ID, 30, "w30", FOUND)
 
     assert Totals(processed=1, failed=1) == jobs.totals(JOB_ID)
-    assert ["failed"] == [row["status"] for row in jobs.results(JOB_ID, after=None, limit=10)]
+    assert ["failed"] == [row["status"] for row in jobs.results(known(jobs), after=None, limit=10)]
 
 
 def test_record_counts_a_row_whose_writer_died_before_counting(
@@ -114,14 +120,14 @@ def test_remaining_leaves_out_what_is_counted(jobs: Jobs) -> None:
     assert {} == jobs.remaining(job, 3)
 
 
-def test_unfinished_chunks_names_those_with_items_left(jobs: Jobs) -> None:
-    """What a stalled job sends again."""
+def test_chunks_tells_how_each_stands(jobs: Jobs) -> None:
+    """What the watchdog judges a running job by."""
     job = launched(jobs)
     for index in range(25):
         jobs.record(JOB_ID, index, f"w{index}", FOUND)
     jobs.record(JOB_ID, 59, "w59", FOUND)
 
-    assert [1, 2] == jobs.unfinished_chunks(job)
+    assert [(25, 25), (25, 0), (10, 1)] == [(chunk.size, chunk.counted) for chunk in jobs.chunks(job)]
 
 
 def test_emit_numbers_states_one_after_the_other(jobs: Jobs, clock: Clock) -> None:
@@ -206,8 +212,8 @@ def test_results_come_in_work_order_page_by_page(jobs: Jobs) -> None:
     for index in (40, 2, 59, 0, 11):
         jobs.record(JOB_ID, index, f"w{index}", FOUND)
 
-    first = list(jobs.results(JOB_ID, after=None, limit=3))
-    second = list(jobs.results(JOB_ID, after=first[-1]["index"], limit=3))
+    first = list(jobs.results(known(jobs), after=None, limit=3))
+    second = list(jobs.results(known(jobs), after=first[-1]["index"], limit=3))
 
     assert [0, 2, 11, 40, 59] == [row["index"] for row in first + second]
     assert {"index": 0, "workId": "w0", "status": "found", "metadata": {"title": "Emma"}} == first[0]

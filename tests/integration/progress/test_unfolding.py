@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from progress.chunks import Outcome, RetryLaterError
+from progress.attempts import Attempt, Outcome, RetryLaterError
 from progress.connections import Connection, Connections
 from progress.job import Job, Status, hash_request
 from progress.jobs import Jobs
@@ -69,10 +69,10 @@ class World:
             self.jobs,
             self.stream,
             self.lifecycle,
-            self.sent,  # type: ignore[arg-type]
             keep_alive_seconds=keep_alive,
         )
-        return unfolder.run(MESSAGE, look, self.cleaned.append, last_attempt=last)
+        attempt = Attempt(receives=5 if last else 1, last=last, remaining_ms=lambda: 60_000)
+        return unfolder.run(MESSAGE, look, self.cleaned.append, attempt).outcome
 
     @property
     def job(self) -> Job:
@@ -231,4 +231,4 @@ def test_the_watchdog_ends_no_job_whose_items_are_not_known(world: World) -> Non
     """Nothing is counted, and nothing is known to be missing: that is not the end."""
     assert not world.lifecycle.finish_if_done(world.job)
     assert Status.RUNNING is world.job.status
-    assert [0] == world.jobs.unfinished_chunks(world.job)
+    assert [(0, 0)] == [(chunk.number, chunk.counted) for chunk in world.jobs.chunks(world.job)]
