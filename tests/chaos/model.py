@@ -83,18 +83,19 @@ def _counts(seen: Observed) -> Iterator[str]:
     items = _items(seen)
     processed = failed = 0
     for chunk, row in _chunks(seen):
-        done = {int(number) for number in row["done"]["NS"]}
-        processed += int(row["n"]["N"])
-        failed += int(row["failed"]["N"])
-        if int(row["n"]["N"]) != len(done):
-            yield f"chunk {chunk} counts {row['n']['N']} items, and names {len(done)}"
+        # Of one that was taken, and of which nothing is counted yet, there is no more than that.
+        done = {int(number) for number in row.get("done", {"NS": []})["NS"]}
+        counts, failures = (int(row.get(name, {"N": "0"})["N"]) for name in ("n", "failed"))
+        processed, failed = processed + counts, failed + failures
+        if counts != len(done):
+            yield f"chunk {chunk} counts {counts} items, and names {len(done)}"
         if not done <= set(range(chunk * _CHUNK, (chunk + 1) * _CHUNK)):
             yield f"chunk {chunk} names items of others: {sorted(done)}"
         if missing := done - items.keys():
             yield f"chunk {chunk} counts {sorted(missing)}, which have no row"
         found = sum(items[number]["status"]["S"] == "failed" for number in done & items.keys())
-        if int(row["failed"]["N"]) != found:
-            yield f"chunk {chunk} counts {row['failed']['N']} failures; {found} of its rows are failures"
+        if failures != found:
+            yield f"chunk {chunk} counts {failures} failures; {found} of its rows are failures"
     said = seen.record.get("processedItems"), seen.record.get("failedItems")
     if seen.record.get("status") == "completed" and said != (len(seen.works), failed):
         yield f"the record says {said}; {len(seen.works)} works have {failed} failures"
@@ -149,27 +150,27 @@ def _told(seen: Observed) -> Iterator[str]:
 
 @_promise("results are complete and in order")
 def _results(seen: Observed) -> Iterator[str]:
-    """Of a completed job: a row for each work. Of another: rows of some works, in their order."""
-    completed = seen.record.get("status") == "completed"
+    """As many as the record counts, however the job ended: those of the works, in their order."""
     numbers = [result["index"] for result in seen.results]
     if numbers != sorted(set(numbers)):
         yield f"results are out of order or twice there: {numbers}"
-    if completed and len(numbers) != len(seen.works):
-        yield f"{len(numbers)} results of {len(seen.works)} works"
+    failures = sum(result["status"] == "failed" for result in seen.results)
+    said = seen.record.get("processedItems"), seen.record.get("failedItems")
+    if said != (len(numbers), failures):
+        yield f"{len(numbers)} results with {failures} failures, where the record says {said}"
     for result in seen.results:
         if seen.works[result["index"]] != result["workId"]:
             yield f"result {result['index']} is {result['workId']}'s, not {seen.works[result['index']]}'s"
-        if result["status"] != "failed" and (result["status"] == "not_found") != (
-            result["workId"] in found_nowhere()
-        ):
+        missing = result["status"] == "not_found"
+        if result["status"] != "failed" and missing != (result["workId"] in found_nowhere()):
             yield f"{result['workId']} is {result['status']}: not what the providers know"
-    failures = sum(result["status"] == "failed" for result in seen.results)
-    if completed and failures != seen.record["failedItems"]:
-        yield f"{failures} results are failures, the record says {seen.record['failedItems']}"
     for number, journal in enumerate(seen.journals):
-        read = [result["workId"] for result in journal.results or ()]
-        if completed and journal.results is not None and read != seen.works:
-            yield f"device {number} read {len(read)} results as soon as it saw the end of {len(seen.works)} works"
+        if journal.results is not None and list(journal.results) != _told_of(seen.results):
+            yield f"device {number} read {len(journal.results)} results at the end, there are {len(numbers)}"
+
+
+def _told_of(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"workId": result["workId"], "status": result["status"]} for result in results]
 
 
 @_promise("nothing stays for ever")

@@ -36,7 +36,7 @@ class Sabotage:
 SABOTAGES = (
     Sabotage(
         name="conditional-count",
-        file="functions/progress/jobs.py",
+        file="functions/progress/counting.py",
         old='                condition="attribute_not_exists(done) OR NOT contains(done, :index)",\n',
         new='                condition=":index = :index",\n',
         promise="every item counts once",

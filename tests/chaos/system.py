@@ -19,7 +19,11 @@ from tools.stack import ROOT, Stack, running
 
 HEARTBEAT_SECONDS = 2
 STALLED_AFTER_SECONDS = 7
-_VARIABLES = {"HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS), "REDISPATCHES": "5"}
+_VARIABLES = {
+    "HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
+    "REDISPATCHES": "5",
+    "PROVIDER_REST_SECONDS": "3",
+}
 _PARAMETERS = {
     "WorkVisibilitySeconds": "4",
     "WatchSeconds": "1",
