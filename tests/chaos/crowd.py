@@ -45,7 +45,11 @@ def crowd(jobs: int) -> list[Schedule]:
             name=f"crowd-{number}",
             works=WORKS,
             first_work=number * WORKS,
-            devices=(Device(client="bookstrack"), Device(client="plain"), Device(client="plain", joins=5)),
+            devices=(
+                Device(client="bookstrack"),
+                Device(client="plain"),
+                Device(client="plain", joins=5, compact=True),
+            ),
             rules=tuple(_rules()),
             provider={"error_rate": _SHARE},
             trouble_seconds=300,

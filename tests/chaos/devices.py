@@ -58,6 +58,17 @@ class State:
         return cls._of(frame["seq"], _STATUS_OF_FRAME[frame["type"]], frame["data"])
 
     @classmethod
+    def of_compact(cls, frame: Mapping[str, Any], total: int) -> State:
+        """`total` is what the frames before said, for one that does not."""
+        return cls(
+            seq=frame["s"],
+            status=_STATUS_OF_FRAME[frame.get("k", "progress")],
+            processed=frame["n"],
+            total=frame.get("t", total),
+            failed=frame.get("f", 0),
+        )
+
+    @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> State:
         return cls._of(record["seq"], record["status"], record)
 
@@ -176,6 +187,8 @@ class PlainDevice:
         frame: dict[str, Any] = {"type": "ready"}
         if self.journal.device.subscribes:
             frame = {"type": "subscribe", "jobId": self._job_id}
+        if self.journal.device.compact:
+            frame["encoding"] = "compact"
         if self.journal.shown:
             frame["after"] = self.journal.shown[-1].seq
         await socket.send(json.dumps(frame))
@@ -185,15 +198,22 @@ class PlainDevice:
         if kind == "ready_ack":
             self.journal.listening_at = self.journal.listening_at or time.time()
         elif kind in _STATUS_OF_FRAME:
-            state = State.of_frame(frame)
-            self.journal.frames.append(state)
-            self._show(state)
-            await self._cancel_if_due(socket)
+            await self._see(socket, State.of_frame(frame))
+        elif "j" in frame:
+            total = self.journal.frames[-1].total if self.journal.frames else 0
+            await self._see(socket, State.of_compact(frame, total))
         elif kind is None:
             # The gateway's own: the frame was throttled, or the function that should have answered failed.
             await self._say_ready(socket)
         elif kind == "problem":
             self.journal.problems.append(f"{frame['ref']}: {frame['detail']}")
+
+    async def _see(self, socket: ClientConnection, state: State) -> None:
+        self.journal.frames.append(state)
+        self._show(state)
+        if state.terminal:
+            await socket.send(json.dumps({"type": "ack", "jobId": self._job_id, "seq": state.seq}))
+        await self._cancel_if_due(socket)
 
     def _show(self, state: State) -> None:
         before = len(self.journal.shown)

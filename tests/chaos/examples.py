@@ -45,4 +45,12 @@ CUT_OFF = Schedule(
 )
 """All sockets break again and again: each new one is shown the state anew."""
 
-EXAMPLES = (NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)
+POISON = Schedule(
+    name="poison",
+    devices=(Device(client="plain"), Device(client="bookstrack", joins=1)),
+    rules=(_rule("function", "kill", match={"function": "EnrichChunkFunction"}, seconds=0.3),),
+    trouble_seconds=60.0,
+)
+"""Every worker dies over its chunk, until the dead-letter queue has them all and they are given up."""
+
+EXAMPLES = (POISON, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)

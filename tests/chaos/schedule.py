@@ -41,6 +41,8 @@ class Device:
     """Vanishes so many seconds after it joined, without a word; a `plain` one only."""
     subscribes: bool = False
     """A `plain` one that names the job in its frame, not in the URL that it connects to."""
+    compact: bool = False
+    """A `plain` one that asks for the compact encoding."""
     cancels: float | None = None
     """A `plain` one that cancels by a frame as soon as it sees this share of the items processed."""
 
@@ -85,7 +87,15 @@ class Schedule:
 
     def document(self) -> str:
         """As JSON, for a person and for `read`."""
-        return json.dumps(asdict(self), indent=1)
+        lines = [f"{json.dumps(name)}: {_listed(value)}" for name, value in asdict(self).items()]
+        return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _listed(value: Any) -> str:
+    """JSON, of a list each part in a line of its own."""
+    if not isinstance(value, list | tuple) or not value:
+        return json.dumps(value)
+    return "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n]"
 
 
 def read(text: str) -> Schedule:
@@ -240,6 +250,7 @@ _DEVICES = st.one_of(
         joins=_JOINS,
         leaves=st.sampled_from([*[None] * 6, 0.0, 1.0, 3.0, 8.0]),
         subscribes=st.booleans(),
+        compact=st.booleans(),
         cancels=st.sampled_from([*[None] * 15, 0.0, 0.5, 0.9]),
     ),
 )
