@@ -21,6 +21,8 @@ _YOUNG_SECONDS = 5.0
 _UNSURE_SECONDS = 1.0
 """How far apart the clocks of the rows and the moments at which connections are looked at may be."""
 
+_ROW_KEEPERS = ("ConnectFunction", "DisconnectFunction")
+
 _WIRES = ("post", "frame_in", "frame_out", "connect", "function", "http")
 """Where a fault may keep a frame from a socket that listens, or its news from the test."""
 
@@ -185,8 +187,9 @@ def _no_rows_of_closed_sockets(seen: Observed) -> Iterator[str]:
     """Where $disconnect could do its work. Whatever it could do: a connection that was gone before the last frame was
     posted, and old enough to be believed dead, is forgotten by that post."""
     excused = sum(struck for rule, struck in _strikes(seen) if _hinders_disconnect(rule))
+    killed = any(stroke.path.endswith(_ROW_KEEPERS) for stroke in seen.schedule.strokes)
     left = {_connection_of(row) for row in seen.left_behind}
-    if len(left) > excused:
+    if len(left) > excused and not killed:
         rows = [f"{row['pk']['S']} {row['sk']['S']}" for row in seen.left_behind]
         yield f"{len(left)} closed connections have rows, {excused} faults explain: {rows}"
     if any(rule["where"] == "post" for rule in seen.schedule.rules):
@@ -237,7 +240,7 @@ def _strikes(seen: Observed) -> Iterator[tuple[Any, int]]:
 def _hinders_disconnect(rule: Any) -> bool:
     """A $disconnect that did not run, or a $connect whose answer was lost: API Gateway tries neither again."""
     functions = rule.get("match", {}).get("function", "")
-    at_function = rule["where"] == "function" and functions in ("ConnectFunction", "DisconnectFunction")
+    at_function = rule["where"] == "function" and functions in _ROW_KEEPERS
     return at_function or (rule["where"] == "table" and rule["action"] in ("throttle", "fail"))
 
 
