@@ -7,7 +7,8 @@ from rich.console import Console
 
 from tests.chaos.campaign import campaign
 from tests.chaos.examples import EXAMPLES
-from tests.chaos.schedule import SHORT, read, schedule_of
+from tests.chaos.schedule import SHORT, Schedule, read, schedule_of
+from tests.chaos.shrink import shrink
 
 _SEEDS = range(1, 9)
 
@@ -39,3 +40,16 @@ def test_the_works_of_a_schedule_are_all_different() -> None:
     """A work that is named twice would be counted twice, rightly."""
     for schedule in (*EXAMPLES, *map(schedule_of, (1, 99, 4321))):
         assert SHORT == len(set(schedule.work_ids()))
+
+
+async def test_a_failure_is_made_as_small_as_it_can_be() -> None:
+    """What is left out and not missed stays out; what breaks the promise stays in."""
+    schedule = schedule_of(3)
+    guilty = schedule.rules[-1]
+
+    async def breaks(candidate: Schedule) -> bool:
+        return guilty in candidate.rules
+
+    smallest = await shrink(schedule, breaks, attempts=100)
+
+    assert ((guilty,), (), ()) == (smallest.rules, smallest.strokes, smallest.devices)
