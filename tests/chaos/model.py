@@ -127,6 +127,13 @@ def _never_back(seen: Observed) -> Iterator[str]:
             yield f"seq {later} has processed fewer than seq {seq}: {after_states} after {before_states}"
 
 
+@_promise("an acknowledgement is of what was shown")
+def _acknowledged(seen: Observed) -> Iterator[str]:
+    acked, shown = seen.record.get("ackedSeq", 0), seen.record.get("seq", 0)
+    if acked > shown:
+        yield f"the record says that {acked} is acknowledged; {shown} is the newest"
+
+
 @_promise("every client sees the true end")
 def _true_end(seen: Observed) -> Iterator[str]:
     for number, journal in enumerate(seen.journals):

@@ -88,6 +88,7 @@ _WRONG: list[tuple[str, Callable[[Observed], object]]] = [
     ("progress never goes back", _view(_HALF, _HALF, _END)),
     ("progress never goes back", _frames(replace(_HALF, processed=2), _END, replace(_HALF, processed=1))),
     ("progress never goes back", _frames(replace(_HALF, processed=3), _END)),
+    ("an acknowledgement is of what was shown", lambda seen: seen.record.update(ackedSeq=3)),
     ("every client sees the true end", _view(_HALF)),
     ("every client sees the true end", _view(_HALF, replace(_END, failed=1))),
     ("nothing is missed between connecting and listening", _frames(_HALF)),
