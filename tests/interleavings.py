@@ -31,8 +31,8 @@ class Orders:
     """Runs actors in one order after the other, until each was had."""
 
     def __init__(self, client: Any, *, ignoring: Sequence[bytes] = ()) -> None:
-        """`client` is the boto3 client that the actors use. A request with one of the texts `ignoring` in its body is no
-        step of its own: what comes of it depends on no other."""
+        """`client` is the boto3 client that the actors use. A request with one of the texts `ignoring` in its body is
+        no step of its own: what comes of it depends on no other."""
         self._client = client
         self._ignoring = ignoring
         self._prefix: list[int] = []
@@ -83,7 +83,7 @@ class Orders:
             self._by_thread[threading.get_ident()] = running
             try:
                 actor()
-            except BaseException as error:  # noqa: BLE001 raised again by `run`
+            except BaseException as error:  # raised again by `run`
                 running.error = error
             running.finished = True
             running.paused.set()

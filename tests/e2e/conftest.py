@@ -139,6 +139,22 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     yield from start_system(tmp_path_factory.mktemp("system"))
 
 
+@pytest.fixture(scope="session")
+def impatient_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system whose minutes are seconds: for tests of workers that die, of tables and providers that are away."""
+    yield from start_system(
+        tmp_path_factory.mktemp("impatient"),
+        parameters={
+            "WorkerTimeoutSeconds": "8",
+            "WorkVisibilitySeconds": "8",
+            "WatchSeconds": "2",
+            "StalledAfterSeconds": "12",
+            "ProviderRestSeconds": "3",
+        },
+        catalogue_options=["--latency", "0.05"],
+    )
+
+
 def start_system(folder: Path, **options: Any) -> Iterator[System]:
     log = folder / "system.log"
     with (

@@ -50,13 +50,13 @@ class Backend:
             name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "watch", "scan")
         }
 
-    def invoke(self, module: str, given: Event, *, remaining_ms: int = 60_000) -> Any:
+    def invoke(self, module: str, given: Event, *, remaining_ms: int | Callable[[], int] = 60_000) -> Any:
         context = SimpleNamespace(
             function_name=module,
             memory_limit_in_mb=512,
             invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{module}",
             aws_request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-            get_remaining_time_in_millis=lambda: remaining_ms,
+            get_remaining_time_in_millis=remaining_ms if callable(remaining_ms) else lambda: remaining_ms,
         )
         return importlib.import_module(module).handler(given, context)
 
