@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from bookstrack.errors import InputError, ProtocolError
 from bookstrack.files import is_utf8, photo_type
 from bookstrack.frames import parse_record
 from bookstrack.results import parse_rejected, parse_result, parse_spines, parse_started
+from bookstrack.retry_after import parse_retry_after
 from bookstrack.transport import Transport, json_object
 from bookstrack.types import (
     ENRICHMENT,
@@ -167,7 +169,8 @@ class EnrichmentAPIClient:
         return Record(
             update=None if unchanged else _update(record),
             kind=text(record.get("kind")) or ENRICHMENT,
-            retry_after=_seconds(response.headers.get("retry-after")),
+            retry_after=parse_retry_after(response.headers.get("retry-after"), time.time())
+            or _DEFAULT_POLL_SECONDS,
             etag=response.headers.get("etag") or etag,
         )
 
@@ -253,7 +256,3 @@ def _update(record: Mapping[str, Any]) -> Update:
         return parse_record(record)
     except ValueError as error:
         raise ProtocolError(str(error)) from error
-
-
-def _seconds(given: str | None) -> float:
-    return float(given) if given and given.isdigit() else _DEFAULT_POLL_SECONDS

@@ -4,29 +4,19 @@ only when the job's end is on record."""
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from typing import Protocol
 
 from bookstrack.api_client import EnrichmentAPIClient
-from bookstrack.errors import BooksTrackError, UnreachableError
-from bookstrack.socket_manager import SocketUnavailableError, WebSocketProgressManager
+from bookstrack.errors import BooksTrackError
+from bookstrack.polling import Poller
+from bookstrack.socket_manager import WebSocketProgressManager
 from bookstrack.timeline import Timeline
 from bookstrack.types import JobStarted, Update
 
 _LISTEN_SECONDS = 8.0
 """How long a start waits for the socket; the job is started without it then, and nothing is lost."""
-_POLL_AFTER_SECONDS = 3.0
-"""So long without a socket: the record is asked instead, until the socket is back."""
-_GIVE_UP_SECONDS = 120.0
-"""Neither socket nor record for so long: the caller is told."""
-
-_QUIET_SECONDS = 15.0
-"""An open socket that shows nothing for so long: the record is asked, in case the last frame was lost."""
-_LOOK_SECONDS = 0.25
-
-_Item = Update | BooksTrackError
 
 
 class Starter(Protocol):
@@ -36,17 +26,17 @@ class Starter(Protocol):
 
 
 class SyncCoordinator:
-    """Follows one job to its end."""
+    """Follows one job to its end, on a socket that it shares with others."""
 
-    def __init__(self, api: EnrichmentAPIClient, socket_url: str, job_id: str) -> None:
+    def __init__(self, api: EnrichmentAPIClient, socket: WebSocketProgressManager, job_id: str) -> None:
         self.job_id = job_id
-        self._api = api
-        self._socket = WebSocketProgressManager(socket_url, job_id)
+        self._socket = socket
         self._timeline = Timeline()
-        self._queue: asyncio.Queue[_Item] = asyncio.Queue()
-        self._socket_gone = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._news_at = time.monotonic()
+        self._queue: asyncio.Queue[Update | BooksTrackError] = asyncio.Queue()
+        self._polling: asyncio.Task[None] | None = None
+        self._over = False
+        self._watch = socket.follow(job_id, self._tell)
+        self._poller = Poller(api, self._watch)
 
     @property
     def latest(self) -> Update | None:
@@ -54,15 +44,14 @@ class SyncCoordinator:
         return self._timeline.latest
 
     async def start(self, starter: Starter) -> JobStarted:
-        """Connects, says that it listens, and only then starts the job.
+        """Waits until the socket listens, and only then starts the job.
 
         Raises:
             BooksTrackError: what `starter` raises, such as a ProblemError where the server refuses the job.
         """
-        self.follow()
         waiting = [
-            asyncio.create_task(self._socket.listening.wait()),
-            asyncio.create_task(self._socket_gone.wait()),
+            asyncio.create_task(self._watch.listening.wait()),
+            asyncio.create_task(self._watch.unserved.wait()),
         ]
         try:
             await asyncio.wait(waiting, timeout=_LISTEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -70,38 +59,34 @@ class SyncCoordinator:
             for task in waiting:
                 task.cancel()
         started = await starter(job_id=self.job_id)
-        self._tasks.append(asyncio.create_task(self._poll()))
+        self._poll()
         return started
 
-    def follow(self) -> None:
-        """Begins to listen."""
-        self._tasks.append(asyncio.create_task(self._listen()))
-
     def follow_running(self, known: Update | None) -> None:
-        """Begins to listen to a job that was started before, and whose record was `known`."""
+        """Follows a job that was started before, and whose record was `known`."""
         if known is not None:
-            self._queue.put_nowait(known)
-        self.follow()
-        self._tasks.append(asyncio.create_task(self._poll()))
+            self._tell(known)
+        self._poll()
 
     async def close(self) -> None:
         """Stops; the job goes on."""
         self._stop()
-        for task in self._tasks:
+        if self._polling is not None:
             with suppress(asyncio.CancelledError):
-                await task
+                await self._polling
 
     async def updates(self) -> AsyncIterator[Update]:
-        """The job's states, each newer than the one before, the last one terminal.
+        """The job's states, each newer than the one before, the last one terminal. After an error it can be asked
+        again, and goes on.
 
         Raises:
-            ProblemError: there is no such job.
-            UnreachableError: nobody has answered for two minutes; the job may go on.
+            ProblemError: the job's record is refused.
+            UnreachableError, ProtocolError: neither socket nor record has answered for two minutes; the job may go on.
         """
+        self._poll()
         while True:
             latest = self._timeline.latest
             if latest is not None and latest.terminal:
-                self._stop()
                 return
             item = await self._queue.get()
             if isinstance(item, BooksTrackError):
@@ -109,46 +94,23 @@ class SyncCoordinator:
             if self._timeline.admit(item):
                 yield item
 
-    def _stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+    def _poll(self) -> None:
+        if not self._over and (self._polling is None or self._polling.done()):
+            self._polling = asyncio.create_task(self._ask_the_record())
 
-    async def _listen(self) -> None:
+    async def _ask_the_record(self) -> None:
         try:
-            async for update in self._socket.updates():
-                self._news_at = time.monotonic()
-                self._queue.put_nowait(update)
-        except SocketUnavailableError:
-            self._socket_gone.set()
+            await self._poller.run(self._tell)
+        except BooksTrackError as error:
+            self._queue.put_nowait(error)
 
-    async def _poll(self) -> None:
-        """Asks the record whenever the socket has been gone for a while."""
-        heard = time.monotonic()
-        etag: str | None = None
-        while True:
-            now = time.monotonic()
-            if self._socket.listening.is_set():
-                heard = now
-            if not self._should_poll(now):
-                await asyncio.sleep(_LOOK_SECONDS)
-                continue
-            try:
-                record = await self._api.get_job(self.job_id, etag=etag)
-            except UnreachableError as error:
-                if now - heard > _GIVE_UP_SECONDS:
-                    self._queue.put_nowait(error)
-                    return
-                continue
-            except BooksTrackError as error:
-                self._queue.put_nowait(error)
-                return
-            heard = self._news_at = now
-            etag = record.etag
-            if record.update is not None:
-                self._queue.put_nowait(record.update)
-            await asyncio.sleep(record.retry_after)
+    def _tell(self, update: Update) -> None:
+        self._queue.put_nowait(update)
+        if update.terminal:
+            self._stop()
 
-    def _should_poll(self, now: float) -> bool:
-        if self._socket.listening.is_set():
-            return now - self._news_at >= _QUIET_SECONDS
-        return self._socket_gone.is_set() or now - self._socket.down_since >= _POLL_AFTER_SECONDS
+    def _stop(self) -> None:
+        self._over = True
+        self._socket.unfollow(self._watch, self._tell)
+        if self._polling is not None:
+            self._polling.cancel()

@@ -42,7 +42,7 @@ class UnreachableError(BooksTrackError, ConnectionError):
 
 class ProblemError(BooksTrackError):
     """The server refused the request; `type` is stable, `detail` is for a person, `extra` has what this type of
-    problem tells besides, such as `rejectedRows`."""
+    problem tells besides, such as `rejectedRows`; `retry_after` is in seconds, None where the server does not say."""
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class ProblemError(BooksTrackError):
         title: str,
         detail: str,
         extra: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(detail or title or f"HTTP status {status}")
         self.status = status
@@ -58,6 +59,7 @@ class ProblemError(BooksTrackError):
         self.title = title
         self.detail = detail
         self.extra = extra or {}
+        self.retry_after = retry_after
 
 
 class StorageError(BooksTrackError):

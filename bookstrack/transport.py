@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,14 @@ import httpx
 
 from bookstrack.backoff import Backoff
 from bookstrack.errors import InvalidUrlError, ProblemError, ProtocolError, UnreachableError
+from bookstrack.retry_after import parse_retry_after
 from bookstrack.values import text
 
 _TIMEOUT_SECONDS = 30.0
 _ATTEMPTS = 4
 _RETRIED = frozenset({429, 502, 503, 504})
+_LONGEST_WAIT_SECONDS = 30.0
+"""A server that wants to be left alone for longer has answered: the caller is told, and how long."""
 
 
 class Transport:
@@ -64,10 +68,13 @@ class Transport:
             except httpx.TransportError as error:
                 if attempt == _ATTEMPTS:
                     raise UnreachableError(self._server(url), _reason(error)) from error
+                wait = 0.0
             else:
-                if response.status_code not in _RETRIED or attempt == _ATTEMPTS:
+                wait = _retry_after(response) or 0.0
+                last = attempt == _ATTEMPTS or wait > _LONGEST_WAIT_SECONDS
+                if response.status_code not in _RETRIED or last:
                     return response
-            await asyncio.sleep(backoff.next_delay())
+            await asyncio.sleep(wait + backoff.next_delay())
         raise AssertionError("the last attempt returns or raises")
 
     def _server(self, url: str) -> str:
@@ -123,10 +130,15 @@ def _checked(response: httpx.Response) -> httpx.Response:
         text(problem.get("title")),
         text(problem.get("detail")) or text(problem.get("message")) or f"HTTP status {response.status_code}",
         {name: value for name, value in problem.items() if name not in _PROBLEM_MEMBERS},
+        _retry_after(response),
     )
 
 
 _PROBLEM_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "message"})
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    return parse_retry_after(response.headers.get("retry-after"), time.time())
 
 
 def _reason(error: httpx.TransportError) -> str:

@@ -11,6 +11,9 @@ TERMINAL_STATUSES = frozenset({"completed", "failed", "cancelled"})
 ENRICHMENT, IMPORT, SCAN = "enrichment", "import", "scan"
 """The kinds of job."""
 
+JSON, COMPACT = "json", "compact"
+"""The encodings in which a socket may show states."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
@@ -29,11 +32,12 @@ class Update:
     current_status: str
     """For a person, such as "Enriching: Emma by Jane Austen"."""
     current_work_id: str | None = None
+    """None where nothing is looked up, and where the state came compact."""
     error: str | None = None
     eta: float | None = None
     """Seconds left, or None while nothing can be said."""
     timestamp: int = 0
-    """Unix milliseconds; 0 where it came without."""
+    """The server's time of the frame in Unix milliseconds; 0 where it came without: compact, or from the record."""
 
     @property
     def terminal(self) -> bool:

@@ -16,14 +16,13 @@ def number(value: object) -> float:
 
 
 def whole(value: object) -> int:
-    """A whole number, or 0."""
-    return int(number(value))
+    """A whole number from 0 on, or 0."""
+    return max(0, int(number(value)))
 
 
-def positive(value: object, default: float) -> float:
-    """A number above 0, or the default."""
-    found = number(value)
-    return found if found > 0 else default
+def seconds(value: object) -> float | None:
+    """A time from 0 on, or None where there is none."""
+    return max(0.0, float(number(value))) if value is not None else None
 
 
 def share(value: object) -> float:

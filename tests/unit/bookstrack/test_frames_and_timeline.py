@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookstrack.compact import Aliases, Compact
 from bookstrack.frames import GoingAway, Pong, Problem, ReadyAck, parse_frame, parse_record
 from bookstrack.timeline import Timeline
 from bookstrack.types import Update
@@ -67,6 +68,12 @@ def test_a_frame_of_the_original_server_is_read() -> None:
     ("text", "frame"),
     [
         ('{"type":"ready_ack","heartbeatSeconds":7}', ReadyAck(7)),
+        (
+            f'{{"type":"ready_ack","jobId":"{JOB_ID.upper()}","heartbeatSeconds":7,"encoding":"compact","alias":0}}',
+            ReadyAck(7, JOB_ID, 0),
+        ),
+        ('{"type":"ready_ack","heartbeatSeconds":1e9}', ReadyAck(600)),
+        ('{"type":"ready_ack","heartbeatSeconds":1e-9}', ReadyAck(0.05)),
         ('{"type":"pong","timestamp":1}', Pong()),
         ('{"type":"going_away","reconnectWithinMs":2500}', GoingAway()),
         ('{"type":"problem","status":404,"detail":"no such job"}', Problem(404, "no such job")),
@@ -82,17 +89,64 @@ def test_each_frame_is_known_and_new_ones_are_passed_over(text: str, frame: obje
     assert frame == parse_frame(text)
 
 
-KINDS = st.sampled_from(["progress", "complete", "ready_ack", "going_away"])
-FIELDS = dict.fromkeys(["jobId", "seq", "data", "heartbeatSeconds", "reconnectWithinMs"], JSON)
+KINDS = st.sampled_from(
+    ["progress", "complete", "error", "cancelled", "ready_ack", "going_away", "pong", "problem"]
+)
+FIELDS = dict.fromkeys(
+    ["jobId", "seq", "data", "heartbeatSeconds", "alias", "status", "detail", "title", "timestamp"], JSON
+)
+STATES = st.fixed_dictionaries({}, optional=dict.fromkeys("jsnftexkr", JSON))
+FRAMES = st.fixed_dictionaries({"type": KINDS | JSON}, optional=FIELDS) | STATES | JSON
+NUMBERS = ("seq", "processed", "total", "failed", "progress", "timestamp", "eta", "alias", "status")
 
 
-@given(st.text() | st.fixed_dictionaries({"type": KINDS}, optional=FIELDS).map(json.dumps))
-def test_any_text_is_a_frame_or_a_value_error(text: str) -> None:
-    """Nothing else may come out of it."""
+def check_is_sound(frame: object) -> None:
+    """Numbers are finite and not negative, texts are texts."""
+    for name, value in vars(frame).items() if frame is not None else ():
+        match name:
+            case _ if value is None:
+                assert name in ("error", "eta", "current_work_id", "job_id", "alias", "total")
+            case "heartbeat_seconds":
+                assert 0.05 <= value <= 600
+            case "job_id" | "current_status" | "current_work_id" | "error" | "detail":
+                assert isinstance(value, str)
+            case _ if name in NUMBERS and not isinstance(value, str):
+                assert 0 <= value <= 2**53
+
+
+@given(st.text() | st.binary() | FRAMES.map(json.dumps))
+def test_anything_is_a_frame_or_a_value_error(raw: str | bytes) -> None:
+    """Nothing else may come out of it, and what comes out is of the right kinds."""
     try:
-        parse_frame(text)
+        check_is_sound(parse_frame(raw))
     except ValueError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"type":', '{"data":[', '{"j":{"j":'])
+def test_a_frame_that_is_nested_without_end_is_none(opening: str) -> None:
+    """Whatever it claims to be."""
+    with pytest.raises(ValueError, match="not JSON"):
+        parse_frame(opening * 100_000)
+
+
+def test_a_number_without_end_is_none() -> None:
+    """Python reads 4,300 digits of an integer, and no more."""
+    with pytest.raises(ValueError, match="not JSON"):
+        parse_frame('{"type":"progress","seq":' + "9" * 5_000 + "}")
+
+
+@given(st.lists(STATES | st.integers(0, 2), max_size=12))
+def test_any_compact_states_are_updates_or_nothing(arriving: list[dict[str, Any] | int]) -> None:
+    """Acknowledged or not."""
+    aliases = Aliases()
+    for each in arriving:
+        if isinstance(each, int):
+            check_is_sound(aliases.learn(each, JOB_ID))
+            continue
+        frame = parse_frame(json.dumps(each))
+        if isinstance(frame, Compact):
+            check_is_sound(aliases.read(frame))
 
 
 @given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from email.parser import BytesParser
@@ -16,6 +15,7 @@ import bookstrack
 from bookstrack import InputError, Job, ProblemError, RejectedRow, ScanJob, StorageError
 from bookstrack.files import MAX_BODY_BYTES
 from tests.unit.bookstrack.played import JOB_ID, Answer, Played, complete, gives, playing, record, started
+from tests.waiting import until
 
 IMPORT, SCAN, UPLOADS = "POST /api/csv/import", "POST /api/bookshelf/scan", "POST /api/uploads"
 RESULTS = f"GET /api/jobs/{JOB_ID}/results"
@@ -45,10 +45,11 @@ async def test_a_file_is_sent_once_somebody_listens(server: Played) -> None:
     csv = "title\nÉmile\n".encode()
 
     async with bookstrack.connect(server.url) as client:
-        job = await client.import_csv(csv)
+        job = await client.import_csv(csv, job_id=JOB_ID)
         [update async for update in job]
 
-    assert ["socket opened", "ready", IMPORT] == server.what()[:3]
+    asked = server.what()
+    assert 0 == asked.index("socket opened") < asked.index("ready") < asked.index(IMPORT)
     assert (csv, {"jobId": job.job_id}) == (server.the(IMPORT).body, server.the(IMPORT).query)
 
 
@@ -115,8 +116,8 @@ async def test_a_refusal_keeps_what_the_server_says_besides(server: Played) -> N
         with pytest.raises(ProblemError, match="None can be used") as refused:
             await client.import_csv(b"title\n,\n")
 
-        await asyncio.wait_for(server.closed.wait(), 10)
-    assert ["socket opened", "ready", IMPORT, "socket closed"] == server.what()
+        await until(lambda: "unsubscribe" in server.what())
+    assert ["socket opened", "ready", IMPORT, "unsubscribe"] == server.what()[:4]
     assert (422, {"rejectedRows": REJECTED}) == (refused.value.status, refused.value.extra)
 
 
