@@ -20,7 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 
 import bookstrack
-from bookstrack import coordinator
+from bookstrack import connection, polling
 from tests.chaos.schedule import Device
 from tests.chaos.system import HEARTBEAT_SECONDS, ChaosSystem
 
@@ -35,8 +35,9 @@ _SILENCE_SECONDS = 2.5 * HEARTBEAT_SECONDS
 _ACK_SECONDS = 4.0
 _QUIET_SECONDS = 4.0
 """An open socket that shows nothing new for so long: the record is asked."""
-assert hasattr(coordinator, "_QUIET_SECONDS"), "the library's patience has another name now"
-coordinator._QUIET_SECONDS = _QUIET_SECONDS  # scaled like the system's times
+# Scaled, like the system's times.
+polling.QUIET_SECONDS = _QUIET_SECONDS
+connection.ACK_SECONDS = _ACK_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,9 +254,10 @@ class BookstrackDevice:
 
         What the library raises is what its user would see: the user does the same again.
         """
+        encoding = "compact" if self.journal.device.compact else "json"
         while not self.journal.ended:
             try:
-                async with bookstrack.connect(self._system.stack.url) as client:
+                async with bookstrack.connect(self._system.stack.url, encoding=encoding) as client:
                     job = await (
                         client.enrich(works, job_id=self._job_id) if works else client.watch(self._job_id)
                     )

@@ -42,7 +42,7 @@ class Device:
     subscribes: bool = False
     """A `plain` one that names the job in its frame, not in the URL that it connects to."""
     compact: bool = False
-    """A `plain` one that asks for the compact encoding."""
+    """Asks for the compact encoding."""
     cancels: float | None = None
     """A `plain` one that cancels by a frame as soon as it sees this share of the items processed."""
 
@@ -243,7 +243,7 @@ _STROKES = st.one_of(
 )
 _JOINS = st.sampled_from([-1.0, -1.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.5, 6.0])
 _DEVICES = st.one_of(
-    st.builds(Device, client=st.just("bookstrack"), joins=_JOINS),
+    st.builds(Device, client=st.just("bookstrack"), joins=_JOINS, compact=st.booleans()),
     st.builds(
         Device,
         client=st.just("plain"),
