@@ -20,6 +20,10 @@ def faults(system: System, *rules: dict[str, Any]) -> Iterator[None]:
         system.http.delete("/_faults")
 
 
+_USUAL = {"latency": 0.05}
+"""Of the catalogue's settings, those that are not 0 in a good day of the impatient system."""
+
+
 @contextmanager
 def catalogue(system: System, **settings: float) -> Iterator[None]:
     """Bad days of the providers until the block ends."""
@@ -27,7 +31,7 @@ def catalogue(system: System, **settings: float) -> Iterator[None]:
     try:
         yield
     finally:
-        system.set_catalogue(**dict.fromkeys(settings, 0.0))
+        system.set_catalogue(**{name: _USUAL.get(name, 0.0) for name in settings})
 
 
 def messages_in(system: System, output: str) -> int:

@@ -15,16 +15,16 @@ def test_a_start_while_the_table_does_not_answer_is_a_clean_error_and_can_be_rep
 ) -> None:
     """A problem that says so, in time; the same start again is taken, and runs once."""
     system, works = impatient_system, work_ids[190:200]
-    body = {"jobId": new_id(), "workIds": works}
+    job_id = new_id()
     with faults(system, {"where": "table", "action": action}):
-        refused = system.http.post("/api/enrichment/start", json=body)
+        refused = system.http.post("/api/enrichment/start", json={"jobId": job_id, "workIds": works})
 
     assert 500 == refused.status_code
     assert "application/problem+json" == refused.headers["content-type"]
     assert "can be made again" in refused.json()["detail"]
 
-    system.start(works, body["jobId"])
-    assert 0 == check_exact(system, body["jobId"], works)["failedItems"]
+    system.start(works, job_id)
+    assert 0 == check_exact(system, job_id, works)["failedItems"]
 
 
 def test_a_job_goes_on_through_a_table_that_refuses_every_fourth_request(

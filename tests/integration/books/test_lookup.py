@@ -17,10 +17,11 @@ import httpx
 import pytest
 
 from books.cache import Cache, Cached
-from books.errors import TransientError
+from books.errors import QuotaError, TransientError
 from books.lookup import Found, Library, NotFound
 from books.work import Work
 from tests.integration.progress.conftest import TABLE_NAME, create_table
+from tests.outages import outage
 from tests.serialmoto import serial_moto
 from tests.waiting import wait_until
 
@@ -240,15 +241,11 @@ def http(status: str, body: bytes = b"", *headers: str) -> bytes:
         (http("200 OK", b"x" * 3_000_000), "more than"),
         (http("302 Found", b"", "location: http://169.254.169.254/latest/meta-data"), "another host"),
         (http("302 Found", b"", "location: /again"), "in circles"),
-        (
-            http("403 Forbidden", b'{"error":{"errors":[{"reason":"dailyLimitExceeded"}]}}'),
-            "quota is used up",
-        ),
         (http("400 Bad Request", b"{}"), "refused the request"),
         (b"nonsense\r\n\r\n", "does not answer"),
         (None, "does not answer"),
     ],
-    ids=["HTML", "huge", "elsewhere", "circle", "quota", "refused", "nonsense", "silent"],
+    ids=["HTML", "huge", "elsewhere", "circle", "refused", "nonsense", "silent"],
 )
 def test_a_provider_that_misbehaves_is_no_answer(
     dynamodb: DynamoDBClient, response: bytes | None, words: str
@@ -269,6 +266,27 @@ def test_a_search_asks_everybody_and_tells_who_could_not_say(
     found = library.search("the hobbit tolkien")
     refused = library_at(catalogue.url, f"{catalogue.url}/books/v1", dynamodb).search("the")
 
-    assert ["Google Books"] == [reason.partition(" does")[0][:12] for reason in found.silent]
+    assert ["Google Books does not answer"] == [str(reason) for reason in found.silent]
     assert [] == refused.silent
     assert "openlibrary" not in {candidate.source for candidate in refused.found}
+
+
+def test_a_book_that_only_an_exhausted_provider_may_have_is_no_guess(
+    catalogue: Catalogue, dynamodb: DynamoDBClient
+) -> None:
+    """Not "not found", and not worth another try today; what the others have is found all the same."""
+    exhausted = http("403 Forbidden", b'{"error":{"errors":[{"reason":"dailyLimitExceeded"}]}}')
+    with answering(exhausted) as url:
+        library = library_at(catalogue.url, url, dynamodb)
+        with pytest.raises(QuotaError, match="Google Books's quota for today is used up"):
+            library.look_up(Work("9791034310302"))
+        assert isinstance(library.look_up(Work("9780439023481")), Found)
+        assert [] == library.search("the hobbit").silent
+
+
+def test_a_cache_that_cannot_be_reached_costs_no_book(library: Library, dynamodb: DynamoDBClient) -> None:
+    """The provider is asked instead, and nothing is remembered."""
+    with outage(dynamodb, lambda *_: True):
+        found = library.look_up(Work("9780439023481"))
+
+    assert isinstance(found, Found)

@@ -158,7 +158,11 @@ def test_the_queues_suit_their_consumers(resources: dict[str, Resource]) -> None
 
         assert 6 * timeout == parameters[f"{queue}VisibilitySeconds"]["Default"]
         assert timeout < parameters["StalledAfterSeconds"]["Default"]
-        assert Settings(table_name="t").chunk_receives == redrive["maxReceiveCount"]
+        assert {"Ref": "ChunkReceives"} == redrive["maxReceiveCount"]
+    for name in ("EnrichChunkFunction", "DetectBooksFunction", "DetectBooksImageFunction"):
+        variables = resources[name]["Properties"]["Environment"]["Variables"]
+        assert {"Ref": "ChunkReceives"} == variables["CHUNK_RECEIVES"]
+    assert Settings(table_name="t").chunk_receives == parameters["ChunkReceives"]["Default"]
     assert parameters["WorkVisibilitySeconds"]["Default"] < parameters["StalledAfterSeconds"]["Default"]
     for function in functions(resources).values():
         for event in function.get("Events", {}).values():
