@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ from tools.stack import ROOT
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what is asked for; the exit status is 1 where a promise was broken."""
     options = _parser().parse_args(arguments)
+    # What the client finds strange is what was asked for.
+    logging.getLogger("bookstrack").setLevel(logging.ERROR)
     console = Console(soft_wrap=True, highlight=False)
     one = _one(options)
     if one is not None and options.shrink:

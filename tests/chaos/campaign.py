@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.chaos.model import Broken, broken_promises
 from tests.chaos.run import Observed, run, run_together
 from tests.chaos.schedule import Schedule
-from tests.chaos.system import ChaosSystem, chaos_system
+from tests.chaos.system import ALONE, CROWDED, ChaosSystem, Scale, chaos_system
 from tools.stack import ROOT
 
 FOLDER = ROOT / "build" / "chaos"
@@ -95,8 +95,8 @@ def crowded(schedules: Sequence[Schedule], *, console: Console, functions: Path)
     """Runs them all at once, on one system."""
     report = Report()
     began = time.monotonic()
-    with started_system(functions) as system:
-        for number, seen in enumerate(asyncio.run(_together(system, schedules))):
+    with started_system(functions, CROWDED) as system:
+        for number, seen in enumerate(asyncio.run(_together(system, schedules, console))):
             report.add(seen, struck=not number)
             if broken := broken_promises(seen):
                 folder = keep(system, seen.schedule, broken, 0)
@@ -108,17 +108,23 @@ def crowded(schedules: Sequence[Schedule], *, console: Console, functions: Path)
     return report
 
 
-async def _together(system: ChaosSystem, schedules: Sequence[Schedule]) -> list[Observed]:
+async def _together(system: ChaosSystem, schedules: Sequence[Schedule], console: Console) -> list[Observed]:
+    began = time.monotonic()
+
+    def tell(seen: Observed) -> None:
+        state = seen.first_end or "no end"
+        console.print(f"{seen.schedule.name} after {time.monotonic() - began:.0f} s: {state}", markup=False)
+
     async with system.http:
-        return await run_together(system, schedules)
+        return await run_together(system, schedules, tell=tell)
 
 
 @contextmanager
-def started_system(functions: Path) -> Iterator[ChaosSystem]:
+def started_system(functions: Path, scale: Scale = ALONE) -> Iterator[ChaosSystem]:
     """One in a temporary folder."""
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as folder,
-        chaos_system(Path(folder), functions=functions) as system,
+        chaos_system(Path(folder), functions=functions, scale=scale) as system,
     ):
         yield system
 

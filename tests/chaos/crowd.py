@@ -52,7 +52,7 @@ def crowd(jobs: int) -> list[Schedule]:
             ),
             rules=tuple(_rules()),
             provider={"error_rate": _SHARE},
-            trouble_seconds=300,
+            trouble_seconds=600,
         )
         for number in range(jobs)
     ]

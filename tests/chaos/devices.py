@@ -20,9 +20,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 
 import bookstrack
-from bookstrack import connection, polling
+from bookstrack import polling
 from tests.chaos.schedule import Device
-from tests.chaos.system import HEARTBEAT_SECONDS, ChaosSystem
+from tests.chaos.system import ChaosSystem
 
 _STATUS_OF_FRAME = {
     "progress": "running",
@@ -31,13 +31,13 @@ _STATUS_OF_FRAME = {
     "cancelled": "cancelled",
 }
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
-_SILENCE_SECONDS = 2.5 * HEARTBEAT_SECONDS
-_ACK_SECONDS = 4.0
+_SILENCE = 2.5
+"""So many heartbeat intervals without a frame: the connection is dead, though nobody said so."""
+_LONGEST_DELAY_SECONDS = 4.0
 _QUIET_SECONDS = 4.0
 """An open socket that shows nothing new for so long: the record is asked."""
 # Scaled, like the system's times.
 polling.QUIET_SECONDS = _QUIET_SECONDS
-connection.ACK_SECONDS = _ACK_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +129,8 @@ class PlainDevice:
         self._dice = random.Random(seed)
         self._heard_at = self._news_at = time.monotonic()
         self._cancelled = False
+        self._failures = 0
+        """Connections in a row on which nobody answered."""
 
     async def run(self) -> None:
         """Ends when its device leaves; else with its task."""
@@ -138,7 +140,9 @@ class PlainDevice:
             async with asyncio.timeout(self.journal.device.leaves):
                 while True:
                     await self._listen_once()
-                    await asyncio.sleep(self._dice.uniform(0, 0.5))
+                    self._failures += 1
+                    ceiling = min(_LONGEST_DELAY_SECONDS, 0.5 * 2 ** min(self._failures, 8))
+                    await asyncio.sleep(self._dice.uniform(0, ceiling))
         except TimeoutError:
             self.journal.left = True
         finally:
@@ -152,7 +156,7 @@ class PlainDevice:
             socket = await connect(
                 self._system.socket_url + query,
                 proxy=None,
-                open_timeout=5,
+                open_timeout=2 * self._system.heartbeat_seconds,
                 ping_interval=None,
                 compression=None,
             )
@@ -168,19 +172,20 @@ class PlainDevice:
     async def _read(self, socket: ClientConnection) -> None:
         await self._say_ready(socket)
         self._heard_at = pinged_at = said_at = time.monotonic()
+        heartbeat = self._system.heartbeat_seconds
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_SECONDS / 4):
+                async with asyncio.timeout(heartbeat / 4):
                     text = await socket.recv()
                     self._heard_at = time.monotonic()
                     await self._take(socket, json.loads(text))
             now = time.monotonic()
-            if now - self._heard_at > _SILENCE_SECONDS:
+            if now - self._heard_at > _SILENCE * heartbeat:
                 return
-            if now - pinged_at > HEARTBEAT_SECONDS:
+            if now - pinged_at > heartbeat:
                 pinged_at = now
                 await socket.send(json.dumps({"type": "ping", "timestamp": round(time.time() * 1000)}))
-            if self.journal.listening_at is None and now - said_at > _ACK_SECONDS:
+            if self.journal.listening_at is None and now - said_at > 2 * heartbeat:
                 said_at = now
                 await self._say_ready(socket)
 
@@ -198,6 +203,7 @@ class PlainDevice:
         kind = frame.get("type")
         if kind == "ready_ack":
             self.journal.listening_at = self.journal.listening_at or time.time()
+            self._failures = 0
         elif kind in _STATUS_OF_FRAME:
             await self._see(socket, State.of_frame(frame))
         elif "j" in frame:

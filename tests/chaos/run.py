@@ -69,14 +69,19 @@ async def run(system: ChaosSystem, schedule: Schedule) -> Observed:
     return seen
 
 
-async def run_together(system: ChaosSystem, schedules: Sequence[Schedule]) -> list[Observed]:
-    """Several jobs at once; rules and the provider's trouble are those of the first schedule, for all of them."""
+async def run_together(
+    system: ChaosSystem, schedules: Sequence[Schedule], *, tell: Callable[[Observed], None] | None = None
+) -> list[Observed]:
+    """Several jobs at once; rules and the provider's trouble are those of the first schedule, for all of them.
+
+    `tell` is called for each as soon as its end has been seen by all its devices.
+    """
     began = time.monotonic()
     trouble = _Trouble(system, schedules[0])
     runs = [_Run(system, schedule, trouble) for schedule in schedules]
     try:
         await trouble.begin()
-        await asyncio.gather(*(run.play() for run in runs))
+        await asyncio.gather(*(run.play(tell) for run in runs))
         await trouble.end()
         await _quiet(system)
         for run in runs:
@@ -146,7 +151,7 @@ class _Run:
 
     # what happens
 
-    async def play(self) -> None:
+    async def play(self, tell: Callable[[Observed], None] | None) -> None:
         self._tasks.append(asyncio.create_task(self._note_connections()))
         starter = await self._let_early_devices_listen()
         if starter is None:
@@ -160,6 +165,8 @@ class _Run:
             if device.joins >= 0:
                 self._later(device.joins, self._follower(number, device))
         await self._wait_for_the_end()
+        if tell is not None:
+            tell(self.seen)
 
     async def _let_early_devices_listen(self) -> BookstrackDevice | None:
         """Those that join before the start. The first `bookstrack` one among them, which is returned, starts the job;

@@ -17,19 +17,22 @@ from botocore.config import Config
 from tests.chaos.schedule import Rule
 from tools.stack import ROOT, Stack, running
 
-HEARTBEAT_SECONDS = 2
-STALLED_AFTER_SECONDS = 7
-_VARIABLES = {
-    "HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
-    "REDISPATCHES": "5",
-    "PROVIDER_REST_SECONDS": "3",
-}
-_PARAMETERS = {
-    "WorkVisibilitySeconds": "4",
-    "WatchSeconds": "1",
-    "ReadyTimeoutSeconds": "1",
-    "StalledAfterSeconds": str(STALLED_AFTER_SECONDS),
-}
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How long things take: seconds, where on AWS they are minutes."""
+
+    heartbeat: int
+    visibility: int
+    stalled_after: int
+    watch: int
+
+
+ALONE = Scale(heartbeat=2, visibility=4, stalled_after=7, watch=1)
+"""For a job that has a system of its own."""
+CROWDED = Scale(heartbeat=10, visibility=20, stalled_after=30, watch=5)
+"""For many at once, each of which is slow."""
+
 _SCALED = (
     # The dead-letter queue's and the watch queue's: minutes, which no parameter sets.
     ("VisibilityTimeout: 180", "VisibilityTimeout: 4", 2),
@@ -50,6 +53,7 @@ class ChaosSystem:
     queues: Mapping[str, str]
     """URLs by logical id."""
     log: Path
+    heartbeat_seconds: int
 
     @property
     def socket_url(self) -> str:
@@ -153,17 +157,17 @@ class ChaosSystem:
 
 @contextmanager
 def chaos_system(
-    folder: Path, *, functions: Path = ROOT / "functions", parameters: Mapping[str, str] | None = None
+    folder: Path, *, functions: Path = ROOT / "functions", scale: Scale = ALONE
 ) -> Iterator[ChaosSystem]:
     """Starts one in `folder`, with the functions' code that is in `functions`, and stops it in the end."""
     template, variables, log = folder / "template.yaml", folder / "variables.json", folder / "system.log"
     template.write_text(_scaled((ROOT / "template.yaml").read_text(), functions))
-    variables.write_text(json.dumps({"Parameters": _VARIABLES}))
+    variables.write_text(json.dumps({"Parameters": _variables(scale)}))
     with (
         log.open("wb") as output,
         running(
             log=output,
-            parameters={**_PARAMETERS, **(parameters or {})},
+            parameters=_parameters(scale),
             emulator_options=["--template", str(template), "--env-vars", str(variables), "--no-reload"],
         ) as stack,
     ):
@@ -174,7 +178,25 @@ def chaos_system(
             store=store,
             queues=_queues(store["sqs"]),
             log=log,
+            heartbeat_seconds=scale.heartbeat,
         )
+
+
+def _parameters(scale: Scale) -> dict[str, str]:
+    return {
+        "WorkVisibilitySeconds": str(scale.visibility),
+        "WatchSeconds": str(scale.watch),
+        "ReadyTimeoutSeconds": "1",
+        "StalledAfterSeconds": str(scale.stalled_after),
+    }
+
+
+def _variables(scale: Scale) -> dict[str, str]:
+    return {
+        "HEARTBEAT_SECONDS": str(scale.heartbeat),
+        "REDISPATCHES": "5",
+        "PROVIDER_REST_SECONDS": "3",
+    }
 
 
 def _scaled(template: str, functions: Path) -> str:
