@@ -63,7 +63,8 @@ class ChunkWorker:
         On the last attempt what fails in passing is recorded as failed.
         """
         job = self._jobs.get(message.job_id)
-        if job is None or job.status.terminal or message.chunk >= job.chunks:
+        if job is None or job.status.terminal or job.unfolds or message.chunk >= job.chunks:
+            # The one item of a job that unfolds is none to be counted, whoever sends it here.
             return Ending(outcome=Outcome.ENDED)
         reporter = Reporter(job, self._jobs, self._stream, window_ms=self._window_ms)
         taken = self._jobs.take(job, message.chunk)

@@ -85,6 +85,9 @@ class Unfolder:
             self._stream.show(job, Totals(), text=text, work_id=None, window_ms=0)
             return Ending(outcome=Outcome.RETRY, after_seconds=seconds)
         clean_up(item)
+        if outcome is not Outcome.ENDED:
+            # Whoever takes the chunk next finds it as if nobody had died over it.
+            self._jobs.leave(job, taken, after_seconds=0)
         return Ending(outcome=outcome)
 
     def _unfold(self, job: Job, item: Item, look: Look, *, last_attempt: bool) -> Outcome:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from progress import wiring
+from progress import aws, wiring
 from progress.attempts import Outcome, RetryLaterError
 from progress.job import ItemResult, ItemStatus, Status, Totals
 from progress.queues import ChunkMessage
 from progress.reporter import Reporter
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
 from tests.integration.handlers.working import find, job, launched, rows, statuses, work
+from tests.outages import outage
 from tests.waiting import wait_until
 
 
@@ -158,3 +159,27 @@ def test_a_kind_with_a_queue_of_its_own_gets_its_chunks_there(backend: Backend) 
 
     assert ["scan", "scan"] == [message["kind"] for message in (*launched_with, *backend.sent("scan"))]
     assert [] == backend.sent("work")
+
+
+def test_a_chunk_costs_no_request_more_than_its_items_do(backend: Backend) -> None:
+    """What is counted is read by the update that takes the chunk; beside it each item costs two writes."""
+    launched(backend, total=5)
+
+    with outage(aws.dynamodb(), lambda *_: False) as asked:
+        work()
+
+    # One update takes the chunk and five count; one ends the job, one notes the announcement; the rest are frames.
+    frames = sum(frame["type"] == "progress" for frame in backend.frames())
+    assert 5 == asked.count("PutItem")
+    assert 8 + frames == asked.count("UpdateItem")
+
+
+def test_a_job_that_has_not_unfolded_is_not_worked_on(backend: Backend) -> None:
+    """Its one item is none to be counted: it stands for others."""
+    wiring.lifecycle().start(
+        JOB_ID, kind="scan", items=[{"workId": "photo"}], owner="", traceparent=None, unfolds=True
+    )
+    wiring.lifecycle().launch(JOB_ID)
+
+    assert Outcome.ENDED is work().outcome
+    assert [] == rows()

@@ -139,7 +139,13 @@ def orders(dynamodb: DynamoDBClient) -> Orders:
     ],
 )
 def test_of_two_that_end_a_job_one_does_in_whatever_order(
-    orders: Orders, jobs: Jobs, connections: Connections, clock: Clock, one: str, other: str, ends: set[Status]
+    orders: Orders,
+    jobs: Jobs,
+    connections: Connections,
+    clock: Clock,
+    one: str,
+    other: str,
+    ends: set[Status],
 ) -> None:
     """One terminal record and one terminal frame; the results are exactly what the record counts."""
     seen = set()
@@ -192,9 +198,7 @@ def test_results_that_are_left_out_do_not_shorten_a_page(
 ) -> None:
     """A page is full as long as there is more, so that nobody takes a short one for the last."""
     world = World(jobs, connections, clock)
-    jobs.finish(
-        world.job_id, Status.CANCELLED, jobs.totals(world.job_id), counted=0b110, text="Cancelled"
-    )
+    jobs.finish(world.job_id, Status.CANCELLED, jobs.totals(world.job_id), counted=0b110, text="Cancelled")
     jobs.record(world.job_id, 2, "w2", FOUND)
 
     assert ["w1", "w2"] == [row["workId"] for row in jobs.results(world.job, after=None, limit=2)]

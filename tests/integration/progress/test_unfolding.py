@@ -112,6 +112,7 @@ def test_one_item_becomes_many_and_its_watchers_see_every_stage(world: World) ->
     assert [25, 25, 10] == [len(world.jobs.remaining(world.job, chunk)) for chunk in range(3)]
     assert [1, 2] == world.sent.chunks
     assert 1 == len(world.cleaned)
+    assert not world.jobs.take(world.job, 0).abandoned
 
 
 def test_a_message_that_comes_again_finds_the_job_unfolded(world: World) -> None:
@@ -185,6 +186,8 @@ def test_what_fails_in_passing_is_tried_again_until_the_last_attempt(
 
     assert outcome is world.run(look, last=last)
     assert status is world.job.status
+    if not last:
+        assert world.job.current_status.startswith("the model is busy; trying again in ")
     assert int(last) == len(world.cleaned)
 
 
