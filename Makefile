@@ -35,6 +35,12 @@ chaos: setup ## Break jobs by seeded faults (SCHEDULES=200 LONG=10 CROWD=20 WORK
 		--schedules $(or $(SCHEDULES),200) --long $(or $(LONG),10) --crowd $(or $(CROWD),20)) $(OPTIONS)
 	@$(if $(SEED),,$(BIN)/python -m pytest -q tests/chaos/check_sabotage.py)
 
+contracts: setup ## Make docs/openapi.yaml and docs/asyncapi.yaml anew, from the code
+	@$(BIN)/python -m tools.contracts
+
+fuzz: setup ## Send the running system thousands of random requests and frames
+	$(BIN)/python -m pytest tests/contracts --fuzz
+
 unit: setup ## Run the fast tests
 	$(BIN)/python -m pytest tests/unit
 
@@ -71,9 +77,9 @@ setup: .stamps/venv ## Make .venv, with the project in it
 	@.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	@mkdir -p .stamps && touch $@
 
-# What the tests need from npm: dynalite, a second implementation of DynamoDB; a chat's SDK; Lambda's client for Node.js.
-# Node.js itself comes as a Python wheel.
-NODE_FOLDERS := tests/integration/dynalite tests/templates/chat/src
+# What the tests need from npm: dynalite, a second implementation of DynamoDB; a chat's SDK; the schema of AsyncAPI;
+# Lambda's client for Node.js. Node.js itself comes as a Python wheel.
+NODE_FOLDERS := tests/integration/dynalite tests/templates/chat/src tests/contracts
 
 .stamps/node: $(foreach folder,$(NODE_FOLDERS),$(folder)/package.json $(folder)/package-lock.json) .stamps/venv
 	@echo "Setting up what the tests need from npm (once)"
@@ -101,5 +107,5 @@ clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
 		build/chaos .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-.PHONY: help demo emulator test conformance chaos unit cold-start scan-accuracy bench-emulator bench-connections format setup \
+.PHONY: help demo emulator test conformance chaos contracts fuzz unit cold-start scan-accuracy bench-emulator bench-connections format setup \
 	chromium requirements clean

@@ -16,6 +16,6 @@ from progress.wiring import connections
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     request = event["requestContext"]
     identify(connectionId=request["connectionId"])
-    connections().remove([request["connectionId"]])
+    connections().remove(request["connectionId"])
     logger.info("Disconnected", extra={"closeCode": request.get("disconnectStatusCode")})
     return {"statusCode": 200}

@@ -7,20 +7,24 @@ runs once; the same jobId with another file is a 409.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools.event_handler import Response
 
 from books.exports.errors import EmptyError, ExportError, NotTextError, TooLargeError
-from books.exports.library import Library
+from books.exports.library import Library, Rejected
 from books.exports.reading import read
 from books.kinds import IMPORT
+from progress.bodies import Started
 from progress.http import body_of, resolver
 from progress.log import observed
-from progress.problems import ProblemError, ProblemType
-from progress.starting import job_id_or_new, start_job
+from progress.problems import ProblemDetails, ProblemError, ProblemType
+from progress.starting import accepted, job_id_or_new, start_job
 
-_CONTENT_TYPES = (
+CONTENT_TYPES = (
     "text/csv",
     "text/plain",
     "text/tab-separated-values",
@@ -28,6 +32,30 @@ _CONTENT_TYPES = (
     "application/octet-stream",
 )
 _REJECTED_IN_PROBLEM = 1_000
+
+
+class ImportStarted(Started, rename="camel", kw_only=True):
+    """A job over the rows that can be used, and why the others cannot."""
+
+    rejected_rows: list[Rejected]
+
+
+class UnusableFile(ProblemDetails, rename="camel", kw_only=True):
+    """None of a file's rows can be used: the first thousand reasons."""
+
+    rejected_rows: list[Rejected]
+
+
+@dataclass
+class UnusableFileError(ProblemError):
+    """Says of each row what is wrong with it."""
+
+    rejected: Sequence[Rejected]
+
+    def details(self) -> UnusableFile:
+        rejected = list(self.rejected[:_REJECTED_IN_PROBLEM])
+        return UnusableFile(**msgspec.structs.asdict(super().details()), rejected_rows=rejected)
+
 
 app = resolver()
 
@@ -38,22 +66,21 @@ def start() -> Response[Any]:
     _check_type(event.headers.get("content-type") or "")
     job_id = job_id_or_new((event.query_string_parameters or {}).get("jobId"))
     library = _read(body_of(app))
-    rejected = [{"line": row.line, "reason": row.reason} for row in library.rejected]
     if not library.entries:
-        raise _unusable(rejected)
-    return start_job(
+        raise _unusable(library.rejected)
+    started = start_job(
         app,
         job_id,
         kind=IMPORT,
         items=library.to_items(),
-        rejected=rejected,
-        extra={"rejectedRows": rejected},
+        rejected=msgspec.to_builtins(library.rejected),
     )
+    return accepted(ImportStarted(**msgspec.structs.asdict(started), rejected_rows=list(library.rejected)))
 
 
 def _check_type(header: str) -> None:
     kind = header.partition(";")[0].strip().lower()
-    if kind and kind not in _CONTENT_TYPES:
+    if kind and kind not in CONTENT_TYPES:
         raise ProblemError(
             ProblemType.UNSUPPORTED,
             f"The body is said to be {kind[:80]}. Send the file itself, with Content-Type: application/octet-stream.",
@@ -80,13 +107,13 @@ def _problem_of(error: ExportError) -> ProblemType:
             return ProblemType.INVALID
 
 
-def _unusable(rejected: list[dict[str, Any]]) -> ProblemError:
+def _unusable(rejected: Sequence[Rejected]) -> ProblemError:
     if not rejected:
         return ProblemError(ProblemType.INVALID, "The file has a header and no rows under it.")
-    return ProblemError(
+    return UnusableFileError(
         ProblemType.INVALID,
         f"None of the file's {len(rejected):,} rows can be used; rejectedRows says why.",
-        {"rejectedRows": rejected[:_REJECTED_IN_PROBLEM]},
+        rejected,
     )
 
 

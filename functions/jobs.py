@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools.event_handler import Response
 
 from books.exports import writing
+from books.exports.library import Rejected
 from books.kinds import IMPORT, SCAN
 from books.spines.report import as_rows, report
 from progress import wiring
+from progress.bodies import job_state
 from progress.http import answer, job_id_from, resolver, text_answer
 from progress.identity import principal
 from progress.job import MAX_ITEMS, Job
 from progress.log import identify, observed
 from progress.problems import ProblemError, ProblemType
-from progress.protocol import state_as_json
+from result_pages import Page, Result, ScanResults
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
@@ -43,7 +46,7 @@ def state(job_id: str) -> Response[Any]:
         headers["Retry-After"] = POLL_SECONDS
     if headers["ETag"] in _known_etags():
         return answer(None, HTTPStatus.NOT_MODIFIED, headers)
-    return answer(_as_json(job), headers=headers)
+    return answer(job_state(job), headers=headers)
 
 
 @app.get("/api/jobs/<job_id>/results")
@@ -57,13 +60,20 @@ def results(job_id: str) -> Response[Any]:
         return _scan(job, as_csv=as_csv)
     if as_csv:
         return _table(job, after, limit)
-    body: dict[str, Any] = {"jobId": job.job_id, "status": job.status}
+    return _items(job, after, limit or DEFAULT_LIMIT)
+
+
+def _items(job: Job, after: int | None, limit: int) -> Response[Any]:
+    body = Page(job_id=job.job_id, status=job.status, items=[])
+    beside = 0
     if job.kind == IMPORT and after is None:
-        body["rejectedRows"] = wiring.jobs().rejected(job)
-    page = _page(job, after, limit or DEFAULT_LIMIT, beside=_weight(body))
-    body["items"] = page.rows
-    if page.next is not None:
-        body["nextCursor"] = str(page.next)
+        rejected = wiring.jobs().rejected(job)
+        body.rejected_rows = msgspec.convert(rejected, list[Rejected])
+        beside = _weight(rejected)
+    part = _part(job, after, limit, beside=beside)
+    body.items = msgspec.convert(part.rows, list[Result])
+    if part.next is not None:
+        body.next_cursor = str(part.next)
     return answer(body)
 
 
@@ -71,36 +81,38 @@ def _scan(job: Job, *, as_csv: bool) -> Response[Any]:
     found = report(wiring.jobs().results(job, after=None, limit=MAX_ITEMS))
     if as_csv:
         return text_answer(writing.to_csv(as_rows(found)), writing.CONTENT_TYPE)
-    return answer({"jobId": job.job_id, "status": job.status, **found})
+    return answer(
+        ScanResults(job_id=job.job_id, status=job.status, books=found.books, suggestions=found.suggestions)
+    )
 
 
 def _table(job: Job, after: int | None, limit: int | None) -> Response[Any]:
     """Results and rejected rows in the file's order; where there is more, the Link header (RFC 8288) leads to it."""
     rejected = wiring.jobs().rejected(job) if job.kind == IMPORT else []
-    page = _page(job, after, limit or MAX_ITEMS, beside=_weight(rejected))
-    rows: Iterable[Mapping[str, Any]] = page.rows
+    part = _part(job, after, limit or MAX_ITEMS, beside=_weight(rejected))
+    rows: Iterable[Mapping[str, Any]] = part.rows
     if rejected:
-        rows = writing.in_order(page.rows, rejected, after=_line(job, after), last=page.next is None)
+        rows = writing.in_order(part.rows, rejected, after=_line(job, after), last=part.next is None)
     headers = {}
-    if page.next is not None:
-        more = f"cursor={page.next}" + (f"&limit={limit}" if limit else "")
+    if part.next is not None:
+        more = f"cursor={part.next}" + (f"&limit={limit}" if limit else "")
         headers["Link"] = f'</api/jobs/{job.job_id}/results?{more}>; rel="next"'
     return text_answer(writing.to_csv(rows, header=after is None), writing.CONTENT_TYPE, headers)
 
 
 @app.post("/api/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> Response[Any]:
-    return answer(_as_json(wiring.lifecycle().cancel(_job(job_id))))
+    return answer(job_state(wiring.lifecycle().cancel(_job(job_id))))
 
 
 @dataclass(frozen=True)
-class _Page:
+class _Part:
     rows: list[dict[str, Any]]
     next: int | None
     """The cursor of the next one, if there is more."""
 
 
-def _page(job: Job, after: int | None, limit: int, *, beside: int = 0) -> _Page:
+def _part(job: Job, after: int | None, limit: int, *, beside: int) -> _Part:
     """Up to `limit` results, fewer where they are large; `beside` is the weight of what else is in the answer."""
     rows: list[dict[str, Any]] = []
     size = beside
@@ -108,9 +120,9 @@ def _page(job: Job, after: int | None, limit: int, *, beside: int = 0) -> _Page:
     for row in wiring.jobs().results(job, after=after, limit=limit + 1):
         size += _weight(row)
         if rows and (len(rows) == limit or size > MAX_PAGE_BYTES):
-            return _Page(rows, rows[-1]["index"])
+            return _Part(rows, rows[-1]["index"])
         rows.append(row)
-    return _Page(rows, None)
+    return _Part(rows, None)
 
 
 def _weight(value: Any) -> int:
@@ -139,18 +151,6 @@ def _job(named: str) -> Job:
     if job is None or job.owner != principal(app.current_event.raw_event["requestContext"]):
         raise ProblemError(ProblemType.NOT_FOUND, f"{job_id} is not known here; jobs are kept for 24 hours.")
     return job
-
-
-def _as_json(job: Job) -> dict[str, Any]:
-    times = {"createdAt": job.created_at, "startedAt": job.started_at, "finishedAt": job.finished_at}
-    return {
-        "jobId": job.job_id,
-        "kind": job.kind,
-        "status": job.status,
-        "seq": job.seq,
-        **state_as_json(job),
-        **{name: time for name, time in times.items() if time is not None},
-    }
 
 
 def _known_etags() -> list[str]:

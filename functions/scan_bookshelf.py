@@ -20,11 +20,13 @@ from books import uploads
 from books.kinds import SCAN
 from books.uploads import CONTENT_TYPES, MAX_UPLOAD_BYTES, NoSuchPhotoError, PhotoTooLargeError, Uploads
 from progress import aws
+from progress.bodies import UnixMilliseconds
 from progress.http import answer, body_of, parsed, resolver
 from progress.identity import principal
+from progress.jobid import JobId
 from progress.log import observed
 from progress.problems import ProblemError, ProblemType
-from progress.starting import job_id_or_new, start_job
+from progress.starting import accepted, job_id_or_new, start_job
 from progress.wiring import jobs
 
 MAX_BODY_BYTES = 4_500_000
@@ -38,15 +40,35 @@ class ScanRequest(Struct, rename="camel"):
     """A photo that lies in the bucket."""
 
     image_key: Annotated[str, Meta(max_length=1_000)]
-    job_id: str | UnsetType = UNSET
+    job_id: JobId | UnsetType = UNSET
+
+
+Bytes = Annotated[float, Meta(ge=1, multiple_of=1, extra_json_schema={"maximum": MAX_UPLOAD_BYTES})]
+"""A whole number, which some languages write as 9183211.0."""
 
 
 class UploadRequest(Struct, rename="camel"):
     """A photo to come."""
 
-    content_type: Annotated[str, Meta(max_length=200)]
-    size: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    content_type: Annotated[str, Meta(max_length=200, extra_json_schema={"enum": CONTENT_TYPES})]
+    size: Bytes | UnsetType = UNSET
     """Bytes."""
+
+
+class PostForm(Struct):
+    """What is posted as multipart/form-data: the fields first, the file last, as `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Upload(Struct, rename="camel", kw_only=True):
+    """Where a photo can be posted, and how it is named in a scan."""
+
+    image_key: str
+    upload: PostForm
+    expires_at: UnixMilliseconds
+    max_bytes: int
 
 
 @cache
@@ -65,7 +87,8 @@ def scan() -> Response[Any]:
     kind = (event.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if kind == _JSON:
         request = parsed(app, ScanRequest)
-        job_id, key = job_id_or_new(request.job_id or given), request.image_key
+        job_id = job_id_or_new(given if request.job_id is UNSET else request.job_id)
+        key = request.image_key
         if _is_new(job_id):
             _check_uploaded(owner, key)
     else:
@@ -74,7 +97,8 @@ def scan() -> Response[Any]:
         key = uploads.key_for(owner, job_id, body)
         if _is_new(job_id):
             bucket().store(key, body)
-    return start_job(app, job_id, kind=SCAN, items=[{"workId": "photo", "imageKey": key}], unfolds=True)
+    items = [{"workId": "photo", "imageKey": key}]
+    return accepted(start_job(app, job_id, kind=SCAN, items=items, unfolds=True))
 
 
 @app.post("/api/uploads")
@@ -87,15 +111,15 @@ def create_upload() -> Response[Any]:
             f"contentType is {kind[:80]!r}; one of {', '.join(CONTENT_TYPES)} is wanted.",
         )
     if request.size and request.size > MAX_UPLOAD_BYTES:
-        raise ProblemError(ProblemType.TOO_LARGE, str(PhotoTooLargeError(request.size)))
+        raise ProblemError(ProblemType.TOO_LARGE, str(PhotoTooLargeError(int(request.size))))
     form = bucket().form(principal(app.current_event.raw_event["requestContext"]), kind)
     return answer(
-        {
-            "imageKey": form.image_key,
-            "upload": {"url": form.url, "fields": form.fields},
-            "expiresAt": form.expires_at,
-            "maxBytes": MAX_UPLOAD_BYTES,
-        },
+        Upload(
+            image_key=form.image_key,
+            upload=PostForm(url=form.url, fields=dict(form.fields)),
+            expires_at=form.expires_at,
+            max_bytes=MAX_UPLOAD_BYTES,
+        ),
         HTTPStatus.CREATED,
     )
 

@@ -7,7 +7,7 @@ watcher is ready, or after a few seconds without one.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from aws_lambda_powertools.event_handler import Response
@@ -16,12 +16,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from books.kinds import ENRICHMENT
 from progress.http import parsed, resolver
 from progress.job import MAX_ITEMS
+from progress.jobid import JobId
 from progress.log import observed
 from progress.problems import ProblemError, ProblemType
-from progress.starting import job_id_or_new, start_job
+from progress.starting import accepted, job_id_or_new, start_job
 
 WorkId = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=500)]
+_T = TypeVar("_T")
+Many = Annotated[list[_T], Meta(extra_json_schema={"minItems": 1, "maxItems": MAX_ITEMS})]
+"""Documented, not checked by it: `items` says better what is wrong."""
 
 
 class Work(Struct, rename="camel", omit_defaults=True):
@@ -36,9 +40,9 @@ class Work(Struct, rename="camel", omit_defaults=True):
 class StartRequest(Struct, rename="camel"):
     """The body; exactly one of `workIds` and `works`."""
 
-    job_id: str | UnsetType = UNSET
-    work_ids: list[WorkId] | UnsetType = UNSET
-    works: list[Work] | UnsetType = UNSET
+    job_id: JobId | UnsetType = UNSET
+    work_ids: Many[WorkId] | UnsetType = UNSET
+    works: Many[Work] | UnsetType = UNSET
 
     def items(self) -> list[dict[str, Any]]:
         """The works as the job stores them.
@@ -68,8 +72,8 @@ app = resolver()
 @app.post("/api/enrichment/start")
 def start() -> Response[Any]:
     request = parsed(app, StartRequest)
-    job_id = job_id_or_new(request.job_id or None)
-    return start_job(app, job_id, kind=ENRICHMENT, items=request.items())
+    job_id = job_id_or_new(request.job_id)
+    return accepted(start_job(app, job_id, kind=ENRICHMENT, items=request.items()))
 
 
 @observed

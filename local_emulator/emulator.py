@@ -21,7 +21,9 @@ from local_emulator.functions.environment import FunctionLog
 from local_emulator.functions.invoke_api import InvokeApi
 from local_emulator.functions.pool import Pool
 from local_emulator.gateway import Gateway
+from local_emulator.journal import Journal
 from local_emulator.model import REGION, Application
+from local_emulator.observer import Both, Observer
 from local_emulator.reload.differences import differences
 from local_emulator.services import service_variables
 from local_emulator.settings import Settings
@@ -124,6 +126,7 @@ class Emulator:
 
     async def _start(self) -> None:
         certificate = await self._prepare()
+        self._observer = self._observed_by()
         await self._start_functions(certificate)
         await asyncio.to_thread(self._provision, self.application)
         await self._start_gateway(certificate)
@@ -145,6 +148,13 @@ class Emulator:
             await starting
         return certificate
 
+    def _observed_by(self) -> Observer:
+        if self._settings.record is None:
+            return self._recorder
+        journal = Journal(self._settings.record)
+        self._parts.callback(journal.close)
+        return Both(self._recorder, journal)
+
     async def _start_store(self) -> None:
         self._store = await (self._store_on_its_way or StoreProcess.start())
         self._parts.push_async_callback(self._store.stop)
@@ -161,7 +171,7 @@ class Emulator:
             log=self._log,
             faults=self.faults,
             idle_seconds=self._settings.environment_idle_seconds,
-            observer=self._recorder,
+            observer=self._observer,
         )
         self._asynchronous = AsynchronousInvoker(self.pool)
         server = await http1.serve(InvokeApi(self.pool, self._asynchronous))
@@ -193,7 +203,7 @@ class Emulator:
             idle_timeout=self._settings.idle_timeout,
             max_duration=self._settings.max_duration,
             faults=self.faults,
-            observer=self._recorder,
+            observer=self._observer,
         )
         await self._control_faults()
         self.gateway.serve_at("_console", self._console.answer, self._console.upgrade)

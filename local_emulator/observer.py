@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from local_emulator.gateway.websocket.events import ConnectionInfo
+    from local_emulator.http1 import Request, Response
     from local_emulator.invocation import Outcome
 
 Ended = Callable[["Outcome", float, Iterable[str]], None]
@@ -31,6 +32,9 @@ class Observer(Protocol):
     def refused(self, info: ConnectionInfo, status: int) -> None:
         """A client was not let in: the status of the answer to its upgrade."""
 
+    def answered(self, api: str, request: Request, response: Response) -> None:
+        """An HTTP or REST API (by logical id) answers a request."""
+
     def invocation(self, function: str, request_id: str, payload: bytes) -> Ended:
         """An invocation of a function (by logical id) begins, or waits to; what it gives back is called at the end."""
         ...
@@ -51,6 +55,9 @@ class Nobody:
     def refused(self, info: ConnectionInfo, status: int) -> None:
         pass
 
+    def answered(self, api: str, request: Request, response: Response) -> None:
+        pass
+
     def invocation(self, function: str, request_id: str, payload: bytes) -> Ended:
         return _ignore
 
@@ -60,3 +67,39 @@ def _ignore(outcome: Outcome, init_ms: float, lines: Iterable[str]) -> None:
 
 
 NOBODY = Nobody()
+
+
+class Both:
+    """Tells two observers of everything, the first one first."""
+
+    def __init__(self, first: Observer, second: Observer) -> None:
+        self._two = (first, second)
+
+    def connected(self, info: ConnectionInfo) -> None:
+        for each in self._two:
+            each.connected(info)
+
+    def frame(self, info: ConnectionInfo, direction: Literal["in", "out"], text: str, route_key: str) -> None:
+        for each in self._two:
+            each.frame(info, direction, text, route_key)
+
+    def disconnected(self, info: ConnectionInfo, code: int, reason: str) -> None:
+        for each in self._two:
+            each.disconnected(info, code, reason)
+
+    def refused(self, info: ConnectionInfo, status: int) -> None:
+        for each in self._two:
+            each.refused(info, status)
+
+    def answered(self, api: str, request: Request, response: Response) -> None:
+        for each in self._two:
+            each.answered(api, request, response)
+
+    def invocation(self, function: str, request_id: str, payload: bytes) -> Ended:
+        ended = [each.invocation(function, request_id, payload) for each in self._two]
+
+        def both(outcome: Outcome, init_ms: float, lines: Iterable[str]) -> None:
+            for each in ended:
+                each(outcome, init_ms, lines)
+
+        return both

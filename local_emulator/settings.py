@@ -31,6 +31,8 @@ class Settings:
     """How long a function's process waits for its next invocation before it is ended."""
     faults: Sequence[Rule] = ()
     """In force from the start."""
+    record: Path | None = None
+    """A file to write down in what clients send and get (see `journal`)."""
     watch: bool = False
     """Takes up changed code and a changed template while it runs."""
     serves: bool = True

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from tests.contract import contract
 
 ENDPOINT = "https://api.example/prod"
 
@@ -32,6 +36,7 @@ class Management:
         self.received: dict[str, list[dict[str, Any]]] = {}
         self.refusals: dict[str, Iterator[int | None]] = {}
         self.posts = 0
+        self._held: dict[str, threading.Event] = {}
         self.endpoint = ""
 
     def __call__(self, endpoint: str) -> Any:
@@ -40,6 +45,8 @@ class Management:
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> None:  # noqa: N803 boto3's names
         self.posts += 1
+        if ConnectionId in self._held:
+            assert self._held[ConnectionId].wait(20), "never let go"
         status = next(self.refusals.get(ConnectionId, iter(())), None)
         if status == 0:
             raise ConnectTimeoutError(endpoint_url=ENDPOINT)
@@ -50,7 +57,18 @@ class Management:
                 "ResponseMetadata": {"HTTPStatusCode": status},
             }
             raise ClientError(response, "PostToConnection")
+        assert [] == contract().faults_of_frame(Data)
         self.received.setdefault(ConnectionId, []).append(msgspec.json.decode(Data))
+
+    @contextmanager
+    def hanging(self, connection_id: str) -> Iterator[None]:
+        """Posts to that connection are not answered until the end of this."""
+        event = self._held[connection_id] = threading.Event()
+        try:
+            yield
+        finally:
+            del self._held[connection_id]
+            event.set()
 
     def refuse(self, connection_id: str, statuses: Sequence[int | None], *, forever: bool = False) -> None:
         self.refusals[connection_id] = itertools.cycle(statuses) if forever else iter(statuses)

@@ -25,6 +25,7 @@ It knows nothing of what a job is about. Handlers join it with the package that 
     tracing     W3C trace context
     log         the logger and the metrics
     problems    what goes wrong, as RFC 9457 problem details
+    bodies      what the HTTP half answers
     http        the HTTP half: routing, problem+json
     starting    the answer to a request that starts a job
     wiring      puts the real parts together

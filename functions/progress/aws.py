@@ -67,13 +67,13 @@ def s3() -> S3Client:
 def management(endpoint: str) -> ApiGatewayManagementApiClient:
     """The @connections API at `https://{domainName}/{stage}`.
 
-    One attempt only: the SDK would retry 429 by itself and so hold up every other watcher; `push` decides
-    which frames are worth another try.
+    One attempt only, and a short one: the SDK would retry 429 by itself and so hold up every other watcher; `push`
+    decides which frames are worth another try.
     """
     return boto3.client(
         "apigatewaymanagementapi",
         endpoint_url=endpoint,
         config=Config(
-            connect_timeout=2, read_timeout=5, max_pool_connections=_POOL, retries={"total_max_attempts": 1}
+            connect_timeout=2, read_timeout=2, max_pool_connections=_POOL, retries={"total_max_attempts": 1}
         ),
     )

@@ -91,6 +91,8 @@ class Job:
     finished_at: int | None = None
     watchers: int = 0
     """Grows with each subscription: a connection list read at the same value is complete."""
+    acked_seq: int | None = None
+    """The newest frame that any watcher said it has."""
     announced: bool = False
     """The terminal frame has been posted to all who watched."""
     watched_items: int = 0
@@ -108,6 +110,11 @@ class Job:
     def counts(self, number: int) -> bool:
         """Whether the record, as it stands, counts that item; of a job that has not ended it may, any time."""
         return self.counted is None or bool(self.counted >> number & 1)
+
+    @property
+    def total_may_change(self) -> bool:
+        """Whether the number of its items is not, or was not at first, that of its request."""
+        return self.unfolds or self.input_hash != self.request_hash
 
     @property
     def progress(self) -> float:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-_JOB_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+from msgspec import Meta
+
+_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_JOB_ID = re.compile(_PATTERN, re.IGNORECASE)
+
+JobId = Annotated[
+    str,
+    # Documented, not checked by it: `parse_job_id` says better what is wrong.
+    Meta(extra_json_schema={"format": "uuid", "pattern": f"^{_PATTERN.replace('a-f', 'a-fA-F')}$"}),
+]
 
 
 def parse_job_id(text: str) -> str:

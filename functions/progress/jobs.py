@@ -225,6 +225,16 @@ class Jobs(Counting):
         """Remembers that the terminal frame went out, so that the watchdog need not send it again."""
         self._step(job_id, "SET announced = :true", {":true": True}, "attribute_exists(pk)")
 
+    def acknowledge(self, job_id: str, seq: int, *, principal: str) -> None:
+        """Remembers the newest frame that any watcher has; one that was never sent, or of a job that is not
+        `principal`'s, is ignored."""
+        self._step(
+            job_id,
+            "SET ackedSeq = :seq",
+            {":seq": seq, ":who": principal},
+            "#owner = :who AND seq >= :seq AND (attribute_not_exists(ackedSeq) OR ackedSeq < :seq)",
+        )
+
     # watching over
 
     def note_life(self, job: Job, totals: Totals) -> None:
@@ -259,7 +269,7 @@ class Jobs(Counting):
 
     def _step(self, job_id: str, expression: str, values: dict[str, Any], condition: str) -> Job | None:
         text = expression + condition
-        names = {name: name[1:] for name in ("#status", "#error") if name in text}
+        names = {name: name[1:] for name in ("#status", "#error", "#owner") if name in text}
         try:
             item = self._table.update(
                 job_key(job_id), "META", expression, _plain(values), condition=condition, names=names or None
@@ -300,5 +310,6 @@ def _job(item: Item) -> Job:
         traceparent=item.get("traceparent"),
         unfolds=item.get("unfolds") or False,
         dispatched=item.get("dispatched", False),
+        acked_seq=item.get("ackedSeq"),
         counted=int(item["counted"], 16) if "counted" in item else None,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 
 class ProblemType(Enum):
@@ -17,6 +18,7 @@ class ProblemType(Enum):
     CONFLICT = ("conflict", 409, "The job id is taken by another request")
     TOO_LARGE = ("too-large", 413, "The request is larger than can be taken")
     UNSUPPORTED = ("unsupported-media-type", 415, "The body is of a kind that cannot be taken here")
+    LIMIT = ("limit-exceeded", 429, "There are as many of these as there may be")
     INTERNAL = ("internal", 500, "Something went wrong on our side")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
@@ -25,24 +27,29 @@ class ProblemType(Enum):
         self.title = title
 
 
+ProblemUri = Annotated[str, Meta(extra_json_schema={"enum": [kind.uri for kind in ProblemType]})]
+
+
+class ProblemDetails(Struct, kw_only=True):
+    """What was wrong with a request (RFC 9457)."""
+
+    type: ProblemUri
+    title: str
+    status: int
+    detail: str
+
+
 @dataclass
 class ProblemError(Exception):
     """Stops a request; its text is fit for the person who made it."""
 
     type: ProblemType
     detail: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """Members beyond the standard ones (RFC 9457, section 3.2)."""
 
     def __str__(self) -> str:
         return f"{self.type.title}: {self.detail}"
 
-    def as_json(self) -> dict[str, object]:
-        """The body of an `application/problem+json` answer."""
-        return {
-            **self.extra,
-            "type": self.type.uri,
-            "title": self.type.title,
-            "status": self.type.status,
-            "detail": self.detail,
-        }
+    def details(self) -> ProblemDetails:
+        """The body of an `application/problem+json` answer; a kind of its own may add members (section 3.2)."""
+        kind = self.type
+        return ProblemDetails(type=kind.uri, title=kind.title, status=kind.status, detail=self.detail)

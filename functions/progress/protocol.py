@@ -1,17 +1,20 @@
 """The frames: JSON text, one object each, told apart by `type`. docs/protocol.md is their contract.
 
 A `progress` frame is state, not an event: each carries all that is known of its job, so a lost one loses nothing.
+A compact frame is the same state in fewer bytes, for who asked for it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from progress.job import Job, Status
-from progress.problems import ProblemError
+from progress.jobid import JobId
+from progress.problems import ProblemError, ProblemUri
 
 MAX_FRAME_BYTES = 32 * 1024
 """API Gateway closes on a larger frame, from either side."""
@@ -19,44 +22,54 @@ MAX_FRAME_BYTES = 32 * 1024
 _MAX_TEXT = 200
 
 Milliseconds = Annotated[int | float, Meta(description="Unix time in milliseconds")]
-Sequence = Annotated[int, Meta(ge=0)]
+Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A whole number that every client can hold (RFC 8259, section 6)."""
 
 
 # From the client
+
+
+class Encoding(StrEnum):
+    """How a subscription's states are written."""
+
+    JSON = "json"
+    COMPACT = "compact"
 
 
 class Ready(Struct, tag="ready", rename="camel"):
     """The client listens: shows it the job that its URL named (or `jobId`), and starts the job if it waits."""
 
     timestamp: Milliseconds | UnsetType = UNSET
-    job_id: str | UnsetType = UNSET
+    job_id: JobId | UnsetType = UNSET
     after: Sequence | UnsetType = UNSET
+    encoding: Encoding = Encoding.JSON
 
 
 class Subscribe(Struct, tag="subscribe", rename="camel"):
     """The same for any job, any number of times on one connection."""
 
-    job_id: str
+    job_id: JobId
     after: Sequence | UnsetType = UNSET
+    encoding: Encoding = Encoding.JSON
 
 
 class Unsubscribe(Struct, tag="unsubscribe", rename="camel"):
     """No more frames of that job."""
 
-    job_id: str
+    job_id: JobId
 
 
 class Ack(Struct, tag="ack", rename="camel"):
     """The client has everything of that job up to `seq`."""
 
-    job_id: str
+    job_id: JobId
     seq: Sequence
 
 
 class Cancel(Struct, tag="cancel", rename="camel"):
     """Ends that job, as POST /api/jobs/{jobId}/cancel does."""
 
-    job_id: str
+    job_id: JobId
 
 
 class Ping(Struct, tag="ping", rename="camel"):
@@ -110,7 +123,7 @@ class State(Struct, rename="camel", omit_defaults=True):
 
 
 class _JobFrame(Struct, rename="camel", kw_only=True):
-    job_id: str
+    job_id: JobId
     timestamp: int
     seq: int
     data: State
@@ -136,14 +149,24 @@ class ReadyAck(Struct, tag="ready_ack", rename="camel"):
     """The server knows that the client listens; it wants a ping each `heartbeatSeconds`."""
 
     timestamp: int
-    job_id: str
+    job_id: JobId
     heartbeat_seconds: int
+    encoding: Encoding | UnsetType = UNSET
+    """Only where it was asked for, with `alias`: what compact frames call the job, on this connection."""
+    alias: int | UnsetType = UNSET
 
 
 class Pong(Struct, tag="pong", rename="camel"):
     """The answer to a ping, with the server's time."""
 
     timestamp: int
+
+
+class GoingAway(Struct, tag="going_away", rename="camel"):
+    """The connection will be closed: open another within that time, subscribe there, then close this one."""
+
+    timestamp: int
+    reconnect_within_ms: int
 
 
 class Problem(Struct, tag="problem", rename={"problem_type": "problemType"}):
@@ -153,26 +176,57 @@ class Problem(Struct, tag="problem", rename={"problem_type": "problemType"}):
     """
 
     status: int
-    problem_type: str
+    problem_type: ProblemUri
     title: str
     detail: str
     ref: str | None = None
 
 
+class Compact(Struct, kw_only=True, omit_defaults=True):
+    """A job's state without what its subscriber knows: the frame that has no `type`.
+
+    It has no timestamp and no currentWorkId, and progress is `n` of the total.
+    """
+
+    j: int
+    """The `alias` of the subscription's `ready_ack`."""
+    s: int
+    """seq"""
+    n: int
+    """processedItems"""
+    f: int = 0
+    """failedItems"""
+    t: int | UnsetType = UNSET
+    """totalItems; as it was, where absent."""
+    e: int | UnsetType = UNSET
+    """Seconds left, where that can be told."""
+    x: str
+    """currentStatus"""
+    k: Literal["complete", "error", "cancelled"] | UnsetType = UNSET
+    """How the job ended; it goes on, where absent."""
+    r: str | UnsetType = UNSET
+    """error"""
+
+
 JobFrame = Progress | Complete | Error | Cancelled
-ServerFrame = JobFrame | ReadyAck | Pong | Problem
+ServerFrame = JobFrame | Compact | ReadyAck | Pong | GoingAway | Problem
 
 _TERMINAL: dict[Status, type[JobFrame]] = {
     Status.COMPLETED: Complete,
     Status.FAILED: Error,
     Status.CANCELLED: Cancelled,
 }
+_COMPACT_END: dict[Status, Literal["complete", "error", "cancelled"]] = {
+    Status.COMPLETED: "complete",
+    Status.FAILED: "error",
+    Status.CANCELLED: "cancelled",
+}
 
 
 def state_frame(job: Job, timestamp: int) -> JobFrame:
     """The frame that shows a job as it stands."""
     kind = _TERMINAL.get(job.status, Progress)
-    return kind(job_id=job.job_id, timestamp=timestamp, seq=job.seq, data=_state(job, error=job.error))
+    return kind(job_id=job.job_id, timestamp=timestamp, seq=job.seq, data=state_of(job))
 
 
 def terminal_frames(job: Job, timestamp: int) -> list[JobFrame]:
@@ -182,6 +236,23 @@ def terminal_frames(job: Job, timestamp: int) -> list[JobFrame]:
     if job.status is not Status.FAILED:
         return [end]
     return [Progress(job_id=job.job_id, timestamp=timestamp, seq=job.seq - 1, data=end.data), end]
+
+
+def compact_frame(job: Job, alias: int, *, whole: bool = False) -> Compact:
+    """The same as `state_frame`, for a subscription that calls the job `alias`. `whole` for its first: with all that
+    later ones leave out because it does not change. A failure needs no frame before its own."""
+    state = state_of(job)
+    return Compact(
+        j=alias,
+        s=job.seq,
+        n=state.processed_items,
+        f=state.failed_items,
+        t=state.total_items if whole or job.total_may_change else UNSET,
+        e=UNSET if state.eta_ms is UNSET else round(state.eta_ms / 1000),
+        x=state.current_status,
+        k=_COMPACT_END.get(job.status, UNSET),
+        r=state.error,
+    )
 
 
 def problem_frame(problem: ProblemError, ref: str | None) -> Problem:
@@ -197,8 +268,9 @@ def encode(frame: ServerFrame) -> bytes:
     return msgspec.json.encode(frame)
 
 
-def _state(job: Job, *, error: str | None) -> State:
-    eta = job.eta_ms
+def state_of(job: Job) -> State:
+    """A job as it stands: what its frames show, and GET /api/jobs/{jobId} answers."""
+    eta, error = job.eta_ms, job.error
     return State(
         progress=round(job.progress, 4),
         processed_items=job.processed_items,
@@ -213,9 +285,3 @@ def _state(job: Job, *, error: str | None) -> State:
 
 def _clip(text: str) -> str:
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
-
-
-def state_as_json(job: Job) -> dict[str, Any]:
-    """The same state for the HTTP half: what GET /api/jobs/{jobId} answers beside the record's own fields."""
-    built: dict[str, Any] = msgspec.to_builtins(_state(job, error=job.error))
-    return built

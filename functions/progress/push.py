@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -22,9 +22,15 @@ if TYPE_CHECKING:
 _THREADS = 16
 _YOUNG_MS = 5_000
 """A post to a connection whose $connect has not returned is answered 410 too, so a young one is not given up."""
-_ATTEMPTS = 5
+_ATTEMPTS = 4
 """For frames that must arrive."""
+_PATIENCE_SECONDS = 0.25
+"""So long a push waits for the slowest of many connections: no longer than from one frame to the next."""
 _BACKOFF_SECONDS = 0.1
+
+
+Mail = tuple[Connection, Sequence[bytes]]
+"""A connection, and the frames that it is sent, in order."""
 
 
 class _Answer(Enum):
@@ -58,44 +64,77 @@ class Pusher:
         *,
         clock: Clock = now_ms,
         sleep: Callable[[float], None] = time.sleep,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
+        self._patience_seconds = patience_seconds
         self._connections = connections
         self._management = management
         self._clock = clock
         self._sleep = sleep
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="post")
+        self._under_way: dict[str, Future[_Answer]] = {}
 
-    def push(self, frames: Sequence[bytes], to: Sequence[Connection], *, must_arrive: bool) -> Delivery:
-        """Sends `frames`, in order, to each connection.
+    def push(self, mail: Sequence[Mail], *, must_arrive: bool) -> Delivery:
+        """Sends to each connection its frames, in order.
 
-        A frame that need not arrive is dropped where the connection is slow (429): the next one says more. Others
-        are tried again with jitter. A connection that is gone is forgotten, judged by HTTP status 410 and not by
-        the error's name, which depends on a header that is not always there.
+        Frames that need not arrive are dropped where the connection is slow: the next one says more. It is slow when it
+        says so (429), and while an earlier post to it is still under way; nobody waits for that one. Frames that must
+        arrive wait for it, and are tried again with jitter. A connection that is gone is forgotten, judged by HTTP
+        status 410 and not by the error's name, which depends on a header that is not always there.
         """
-        if not frames or not to:
-            return Delivery()
-        attempts = _ATTEMPTS if must_arrive else 1
-
-        def deliver(connection: Connection) -> _Answer:
-            answer = _Answer.SENT
-            for frame in frames:
-                answer = self._post(connection, frame, attempts)
-                if answer is not _Answer.SENT:
-                    break
-            return answer
-
-        if len(to) == 1:
-            answers = [deliver(to[0])]
+        if len(mail) == 1 and not self._is_under_way(mail[0][0]):
+            connection, frames = mail[0]
+            answers = {connection: self._deliver(connection, frames, must_arrive=must_arrive)}
         else:
-            with ThreadPoolExecutor(min(_THREADS, len(to))) as pool:
-                answers = list(pool.map(deliver, to))
+            answers = self._deliver_all(mail, must_arrive=must_arrive)
         gone = [
-            connection.connection_id
-            for connection, answer in zip(to, answers, strict=True)
+            connection
+            for connection, answer in answers.items()
             if answer is _Answer.GONE and not self._young(connection)
         ]
-        self._connections.remove(gone)
-        sent = answers.count(_Answer.SENT)
-        return Delivery(sent=sent, gone=len(gone), dropped=len(to) - sent - len(gone))
+        for connection in gone:
+            self._connections.remove(connection.connection_id, *filter(None, [connection.job_id]))
+        sent = sum(answer is _Answer.SENT for answer in answers.values())
+        return Delivery(sent=sent, gone=len(gone), dropped=len(mail) - sent - len(gone))
+
+    def _deliver_all(self, mail: Sequence[Mail], *, must_arrive: bool) -> dict[Connection, _Answer]:
+        """The answers that came in time."""
+        posts: dict[Future[_Answer], Connection] = {}
+        for connection, frames in mail:
+            before = self._under_way.get(connection.connection_id)
+            if self._is_under_way(connection) and not must_arrive:
+                continue
+            post = self._pool.submit(self._deliver_after, before, connection, frames, must_arrive=must_arrive)
+            self._under_way[connection.connection_id] = post
+            posts[post] = connection
+        done, _ = wait(posts, timeout=None if must_arrive else self._patience_seconds)
+        self._under_way = {name: post for name, post in self._under_way.items() if not post.done()}
+        return {posts[post]: post.result() for post in done}
+
+    def _is_under_way(self, connection: Connection) -> bool:
+        post = self._under_way.get(connection.connection_id)
+        return post is not None and not post.done()
+
+    def _deliver_after(
+        self,
+        before: Future[_Answer] | None,
+        connection: Connection,
+        frames: Sequence[bytes],
+        *,
+        must_arrive: bool,
+    ) -> _Answer:
+        if before is not None:
+            # It was given to the pool earlier, so it is at work, or done: this cannot wait for ever.
+            wait([before])
+        return self._deliver(connection, frames, must_arrive=must_arrive)
+
+    def _deliver(self, connection: Connection, frames: Sequence[bytes], *, must_arrive: bool) -> _Answer:
+        answer = _Answer.SENT
+        for frame in frames:
+            answer = self._post(connection, frame, _ATTEMPTS if must_arrive else 1)
+            if answer is not _Answer.SENT:
+                break
+        return answer
 
     def _post(self, connection: Connection, frame: bytes, attempts: int) -> _Answer:
         answer = _Answer.BUSY

@@ -29,6 +29,12 @@ class Settings:
     """How long a job waits for its first watcher before it starts alone."""
     heartbeat_seconds: int = 30
     """What `ready_ack` asks of clients: a ping at least this often. API Gateway closes after 600 idle seconds."""
+    max_subscriptions: int = 100
+    """How many jobs one connection may watch at once."""
+    connection_seconds: int = 7200
+    """How long a connection lives: API Gateway's quota, which cannot be raised."""
+    going_away_seconds: int = 300
+    """So long before that, a client that sends something is told to connect anew."""
     frames_per_second: int = 4
     """At most this many progress frames of a job; terminal and error frames are not held back."""
     keep_alive_seconds: int = 10

@@ -8,7 +8,9 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from msgspec import UnsetType
 
+from progress.bodies import Started
 from progress.http import answer, job_id_from
 from progress.identity import principal
 from progress.job import Status
@@ -19,13 +21,13 @@ from progress.tracing import traceparent
 from progress.wiring import lifecycle
 
 
-def job_id_or_new(given: str | None) -> str:
+def job_id_or_new(given: str | UnsetType | None) -> str:
     """The id that a client made, or one made here.
 
     Raises:
         ProblemError: it is not a UUID.
     """
-    return job_id_from(given) if given else str(uuid.uuid4())
+    return job_id_from(given) if isinstance(given, str) else str(uuid.uuid4())
 
 
 def start_job(
@@ -36,9 +38,8 @@ def start_job(
     items: list[dict[str, Any]],
     rejected: Sequence[Mapping[str, Any]] = (),
     unfolds: bool = False,
-    extra: Mapping[str, Any] | None = None,
-) -> Response[Any]:
-    """Starts the job for whom the request comes from (see `Lifecycle.start`): `{jobId, status, totalItems, **extra}`.
+) -> Started:
+    """Starts the job for whom the request comes from (see `Lifecycle.start`).
 
     Raises:
         ProblemError: the id is taken by another request.
@@ -61,5 +62,9 @@ def start_job(
             ProblemType.CONFLICT, f"{job_id} was used for another request. Start again with a new jobId."
         ) from error
     # What was true at the moment of acceptance, whenever it is asked: a repeated start gets the same answer.
-    body = {"jobId": job_id, "status": Status.WAITING, "totalItems": len(items), **(extra or {})}
-    return answer(body, HTTPStatus.ACCEPTED, {"Location": f"/api/jobs/{job_id}"})
+    return Started(job_id=job_id, status=Status.WAITING, total_items=len(items))
+
+
+def accepted(started: Started) -> Response[Any]:
+    """The answer to a start."""
+    return answer(started, HTTPStatus.ACCEPTED, {"Location": f"/api/jobs/{started.job_id}"})

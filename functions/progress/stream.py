@@ -67,19 +67,22 @@ class Stream:
         early = job.last_emit_at + _ORDER_GRACE_MS - self._clock()
         if 0 < early <= _ORDER_GRACE_MS:
             self._sleep(early / 1000)
-        frames = [protocol.encode(frame) for frame in protocol.terminal_frames(job, self._clock())]
-        self._post(job, frames, must_arrive=True)
+        self._post(job, protocol.terminal_frames(job, self._clock()), must_arrive=True)
         self._jobs.mark_announced(job.job_id)
 
     def reply(self, connection: Connection, *frames: protocol.ServerFrame) -> None:
         """Answers one connection."""
-        self._pusher.push([protocol.encode(frame) for frame in frames], [connection], must_arrive=True)
+        self._pusher.push([(connection, [protocol.encode(frame) for frame in frames])], must_arrive=True)
 
     def _post_state(self, job: Job) -> None:
-        self._post(job, [protocol.encode(protocol.state_frame(job, self._clock()))], must_arrive=False)
+        self._post(job, [protocol.state_frame(job, self._clock())], must_arrive=False)
 
-    def _post(self, job: Job, frames: list[bytes], *, must_arrive: bool) -> None:
-        delivery = self._pusher.push(frames, self._watching(job), must_arrive=must_arrive)
+    def _post(self, job: Job, frames: Sequence[protocol.JobFrame], *, must_arrive: bool) -> None:
+        full = [protocol.encode(frame) for frame in frames]
+        delivery = self._pusher.push(
+            [(watcher, _compact(job, watcher) or full) for watcher in self._watching(job)],
+            must_arrive=must_arrive,
+        )
         metrics.add_metric("FramesSent", MetricUnit.Count, delivery.sent)
         if delivery.gone or delivery.dropped:
             metrics.add_metric("ConnectionsGone", MetricUnit.Count, delivery.gone)
@@ -96,3 +99,9 @@ class Stream:
             known = (job.watchers, self._connections.watchers(job.job_id, owner=job.owner))
             self._watchers[job.job_id] = known
         return known[1]
+
+
+def _compact(job: Job, watcher: Connection) -> list[bytes] | None:
+    if watcher.compact_as is None:
+        return None
+    return [protocol.encode(protocol.compact_frame(job, watcher.compact_as))]

@@ -124,6 +124,35 @@ class Table:
         with self._conditions(pk, sk):
             return _decode(self._client.update_item(**arguments)["Attributes"])
 
+    def delete(
+        self,
+        pk: str,
+        sk: str,
+        *,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Item | None:
+        """Deletes an item and returns it as it stood, or None if there was nothing.
+
+        Raises:
+            ConditionFailedError: with the item as it stands.
+        """
+        arguments: dict[str, Any] = {
+            "TableName": self._name,
+            "Key": _encode({"pk": pk, "sk": sk}),
+            "ReturnValues": "ALL_OLD",
+        }
+        if condition:
+            arguments |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        if values:
+            arguments["ExpressionAttributeValues"] = _encode(values)
+        if names:
+            arguments["ExpressionAttributeNames"] = dict(names)
+        with self._conditions(pk, sk):
+            raw = self._client.delete_item(**arguments).get("Attributes")
+        return _decode(raw) if raw else None
+
     def query(
         self,
         pk: str,

@@ -36,7 +36,7 @@ def jobs() -> Jobs:
 
 @cache
 def connections() -> Connections:
-    return Connections(table())
+    return Connections(table(), max_subscriptions=settings().max_subscriptions)
 
 
 @cache

@@ -48,6 +48,7 @@ async def serve(options: argparse.Namespace) -> int:
         idle_timeout=options.idle_timeout,
         max_duration=options.max_duration,
         environment_idle_seconds=options.environment_idle,
+        record=options.record,
         watch=options.reload,
         faults=read(options.faults) if options.faults else (),
     )

@@ -190,7 +190,14 @@ def _run_parser() -> argparse.ArgumentParser:
     _serving(parser)
     _going_wrong(parser)
     _debugging(parser)
-    _output(parser).add_argument(
+    output = _output(parser)
+    output.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write every HTTP request and answer and every WebSocket frame there, a JSON object a line",
+    )
+    output.add_argument(
         "--ready-file",
         type=Path,
         metavar="FILE",

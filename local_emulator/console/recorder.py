@@ -10,6 +10,7 @@ from typing import Literal
 
 from local_emulator.console.ring import Entry, Ring
 from local_emulator.gateway.websocket.events import ConnectionInfo
+from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Outcome
 from local_emulator.observer import Ended
 
@@ -81,6 +82,9 @@ class Recorder:
     def refused(self, info: ConnectionInfo, status: int) -> None:
         """A client was not let in."""
         self._keep(Traffic(size=_ENTRY_BYTES, at=time.time(), kind="refuse", info=info, status=status))
+
+    def answered(self, api: str, request: Request, response: Response) -> None:
+        """Shown by the invocation that a request leads to."""
 
     def invocation(self, function: str, request_id: str, payload: bytes) -> Ended:
         """An invocation begins."""

@@ -104,6 +104,7 @@ class Gateway:
                     self._invoker,
                     domain_name=self._domain_name + rest.prefix,
                     faults=self._faults,
+                    observer=self._observer,
                 )
                 for rest in application.rest_apis
             ),
@@ -113,6 +114,7 @@ class Gateway:
                     self._invoker,
                     domain_name=self._domain_name + http.prefix,
                     faults=self._faults,
+                    observer=self._observer,
                 )
                 for http in application.http_apis
             ),

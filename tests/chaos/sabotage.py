@@ -58,8 +58,8 @@ SABOTAGES = (
     Sabotage(
         name="clean-up-of-410",
         file="functions/progress/push.py",
-        old="        self._connections.remove(gone)\n",
-        new="",
+        old="            self._connections.remove(connection.connection_id, *filter(None, [connection.job_id]))\n",
+        new="            pass\n",
         promise="a closed socket leaves no row",
     ),
     Sabotage(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.contract import contract
 from tools.stack import Stack, running
 
 TERMINAL = ("complete", "error", "cancelled")
@@ -37,9 +38,9 @@ class System:
         return self.stack.url.replace("http", "ws", 1) + "/ws/progress"
 
     @contextmanager
-    def listen(self, job_id: str, *, ready: bool = True) -> Iterator[ClientConnection]:
+    def listen(self, job_id: str, *, ready: bool = True, **options: Any) -> Iterator[ClientConnection]:
         """A plain WebSocket client of the original protocol."""
-        with connect(f"{self.socket_url}?jobId={job_id}", proxy=None) as socket:
+        with connect(f"{self.socket_url}?jobId={job_id}", proxy=None, **options) as socket:
             if ready:
                 socket.send(json.dumps({"type": "ready", "timestamp": round(time.time() * 1000)}))
                 assert "ready_ack" == json.loads(socket.recv(timeout=20))["type"]
@@ -121,16 +122,21 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-@pytest.fixture(scope="session")
-def work_ids() -> list[str]:
-    """1,500 works: real ones by all kinds of id, and a few that nobody knows."""
+def ids_of_works(count: int, *, unknown: int = 0) -> list[str]:
+    """Real works by all kinds of id, and some that nobody knows."""
     listed = subprocess.run(
-        [sys.executable, "-m", "catalogue", "--ids", "1480", "--unknown", "20"],
+        [sys.executable, "-m", "catalogue", "--ids", str(count), "--unknown", str(unknown)],
         check=True,
         capture_output=True,
         text=True,
     )
     return listed.stdout.split()
+
+
+@pytest.fixture(scope="session")
+def work_ids() -> list[str]:
+    """1,500 works: real ones, and a few that nobody knows."""
+    return ids_of_works(1_480, unknown=20)
 
 
 @pytest.fixture(scope="session")
@@ -155,11 +161,13 @@ def impatient_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Syste
     )
 
 
-def start_system(folder: Path, **options: Any) -> Iterator[System]:
-    log = folder / "system.log"
+def start_system(folder: Path, *, emulator_options: Sequence[str] = (), **options: Any) -> Iterator[System]:
+    """A system; in the end, all that it sent is held against the documents of both APIs."""
+    log, record = folder / "system.log", folder / "record.jsonl"
+    recording = [*emulator_options, "--record", str(record)]
     with (
         log.open("wb") as output,
-        running(log=output, **options) as stack,
+        running(log=output, emulator_options=recording, **options) as stack,
         httpx.Client(base_url=stack.url, trust_env=False, timeout=40) as http,
     ):
         yield System(stack=stack, http=http, log=log)
@@ -167,6 +175,9 @@ def start_system(folder: Path, **options: Any) -> Iterator[System]:
     # A function's own lines begin with the time; these would be the emulator's or the catalogue's.
     broken = [line for line in lines if line.startswith(("Traceback", "Task exception", "Exception"))]
     assert [] == broken, f"the system itself failed: see {log}"
+    assert [] == contract().faults_of_record(record)[:10], (
+        f"what was sent is not what is documented: see {record}"
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

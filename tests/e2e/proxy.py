@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts its connections: the network between a client and the system."""
+"""A TCP proxy that cuts its connections or lets them go dead: the network between a client and the system."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 
 
 class CuttingProxy:
-    """Forwards bytes to `port`; `cut_all` drops every open connection without a farewell."""
+    """Forwards bytes to `port`; `cut_all` drops every open connection without a farewell, and `swallow_all` leaves
+    them open and forwards nothing more on them, as a network does that has lost its way."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._writers: set[asyncio.StreamWriter] = set()
+        self._swallowed: set[asyncio.StreamWriter] = set()
         self.url = ""
         self.cuts = 0
 
@@ -25,15 +27,16 @@ class CuttingProxy:
             await asyncio.gather(self._pump(reader, upstream_writer), self._pump(upstream_reader, writer))
         finally:
             self._writers -= pair
+            self._swallowed -= pair
             for each in pair:
                 each.close()
 
-    @staticmethod
-    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
+                if writer not in self._swallowed:
+                    writer.write(data)
+                    await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -43,6 +46,9 @@ class CuttingProxy:
         for writer in self._writers:
             writer.transport.abort()
         self.cuts += 1
+
+    def swallow_all(self) -> None:
+        self._swallowed |= self._writers
 
     async def cut_at_random(self, seed: int, *, longest: float) -> None:
         dice = random.Random(seed)

@@ -14,5 +14,6 @@ and what reading is made of, in the order in which a file passes through:
     rows         one row to an entry
     cells, dates, names, titles    what single cells say
     library      what comes out
+    own          what a file says of a book, as results show it
     errors
 """

@@ -21,6 +21,7 @@ from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, TooManyRequestsError
 from local_emulator.mapping_templates import Source
 from local_emulator.model import Cors, HttpApi, HttpRoute, Integration
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,15 @@ class HttpApiServer(WebApiServer[HttpApi]):
     """Serves an API of protocol type HTTP."""
 
     def __init__(
-        self, api: HttpApi, invoker: Invoker, *, domain_name: str, faults: Faults | None = None
+        self,
+        api: HttpApi,
+        invoker: Invoker,
+        *,
+        domain_name: str,
+        faults: Faults | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
-        super().__init__(api, invoker, domain_name=domain_name, faults=faults)
+        super().__init__(api, invoker, domain_name=domain_name, faults=faults, observer=observer)
         self._authorization = HttpAuthorization(api, invoker, domain_name)
 
     async def _respond(self, request: Request) -> Response:

@@ -21,6 +21,7 @@ from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker, TooManyRequestsError
 from local_emulator.mapping_templates import Source
 from local_emulator.model import Integration, IntegrationResponse, RestApi, RestMethod
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +36,15 @@ class RestApiServer(WebApiServer[RestApi]):
     """Serves a REST API's stage."""
 
     def __init__(
-        self, api: RestApi, invoker: Invoker, *, domain_name: str, faults: Faults | None = None
+        self,
+        api: RestApi,
+        invoker: Invoker,
+        *,
+        domain_name: str,
+        faults: Faults | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
-        super().__init__(api, invoker, domain_name=domain_name, faults=faults)
+        super().__init__(api, invoker, domain_name=domain_name, faults=faults, observer=observer)
         self._authorizers = Authorizers(invoker)
 
     async def _respond(self, request: Request) -> Response:

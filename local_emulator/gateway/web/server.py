@@ -13,6 +13,7 @@ from local_emulator.gateway.throttle import Throttles
 from local_emulator.http1 import Request, Response
 from local_emulator.invocation import Invoker
 from local_emulator.model import HttpApi, RestApi
+from local_emulator.observer import NOBODY, Observer
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +28,18 @@ MAX_EVENT_BYTES = 6 * 1024 * 1024
 class WebApiServer(ABC, Generic[Api]):
     """Answers requests, and logs a line for each."""
 
-    def __init__(self, api: Api, invoker: Invoker, *, domain_name: str, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        invoker: Invoker,
+        *,
+        domain_name: str,
+        faults: Faults | None = None,
+        observer: Observer = NOBODY,
+    ) -> None:
         self.api: Api = api
         self._faults = faults or Faults()
+        self._observer = observer
         self._invoker = invoker
         self._domain_name = domain_name
         self._throttles = Throttles(api.stage)
@@ -43,6 +53,7 @@ class WebApiServer(ABC, Generic[Api]):
         started = time.perf_counter()
         response = await self._respond(request)
         duration_ms = (time.perf_counter() - started) * 1000
+        self._observer.answered(self.api.logical_id, request, response)
         logger.info(
             "%s %s %d %.0f ms",
             request.method,

@@ -19,6 +19,8 @@ import detect_books
 import enrich_chunk
 import scan_bookshelf
 from progress import aws, wiring
+from progress.clock import now_ms
+from tests.contract import contract
 from tests.fakes import Management
 from tests.integration.progress.conftest import TABLE_NAME, create_table
 from tests.serialmoto import serial_moto
@@ -34,8 +36,10 @@ Invoke = Callable[..., Any]
 
 
 def event(name: str, **changes: Any) -> Event:
-    """The fixture of that name, with top-level fields replaced."""
+    """The fixture of that name, with top-level fields replaced; its connection was opened just now."""
     loaded: Event = json.loads((EVENTS / f"{name}.json").read_text())
+    if "connectedAt" in loaded.get("requestContext", {}):
+        loaded["requestContext"]["connectedAt"] = now_ms()
     return {**loaded, **changes}
 
 
@@ -58,7 +62,10 @@ class Backend:
             aws_request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
             get_remaining_time_in_millis=remaining_ms if callable(remaining_ms) else lambda: remaining_ms,
         )
-        return importlib.import_module(module).handler(given, context)
+        answer = importlib.import_module(module).handler(given, context)
+        if "rawPath" in given:
+            assert [] == _faults(given, answer)
+        return answer
 
     def request(self, module: str, name: str, **changes: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Status, parsed body and headers of an HTTP function's answer."""
@@ -76,6 +83,15 @@ class Backend:
 
     def frames(self, connection_id: str = CONNECTION_ID) -> list[dict[str, Any]]:
         return self.management.received.get(connection_id, [])
+
+
+def _faults(given: Event, answer: Any) -> list[str]:
+    """Where an HTTP function's answer is not what the API's document says."""
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    method = given["requestContext"]["http"]["method"]
+    return contract().faults_of_answer(
+        method, given["rawPath"], answer["statusCode"], headers, answer["body"]
+    )
 
 
 @pytest.fixture

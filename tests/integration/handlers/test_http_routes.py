@@ -13,7 +13,9 @@ from progress.job import ItemResult, ItemStatus, Totals
 from progress.wiring import jobs
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
 
-FOUND = ItemResult(status=ItemStatus.FOUND, label="", detail={"metadata": {"title": "Emma"}})
+FOUND = ItemResult(
+    status=ItemStatus.FOUND, label="", detail={"metadata": {"title": "Emma", "source": "openlibrary"}}
+)
 
 
 def start(backend: Backend, **body: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -104,6 +106,7 @@ def test_fifty_starts_at_once_make_one_job(backend: Backend) -> None:
         ('{"works":[{"title":"Emma"}]}', 422),
         ('{"works":["OL1W"]}', 422),
         ('{"jobId":"test","workIds":["OL1W"]}', 400),
+        ('{"jobId":"","workIds":["OL1W"]}', 400),
         ('{"jobId":7,"workIds":["OL1W"]}', 422),
         (json.dumps({"workIds": ["OL1W"] * 10_001}), 422),
         ("[" * 50_000, 422),

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from progress import wiring
+from progress.clock import now_ms
+from progress.job import Totals
 from progress.wiring import connections, jobs
 from tests.integration.handlers.conftest import CONNECTION_ID, JOB_ID, Backend, event
 
@@ -157,13 +160,85 @@ def test_unsubscribe_ends_the_watching(backend: Backend) -> None:
 
 
 def test_ack_is_recorded(backend: Backend) -> None:
-    """How far each watcher is."""
+    """How far each watcher is; the job's record shows how far the first of them is."""
+    start(backend)
     connect(backend)
     backend.invoke("message", event("websocket_subscribe"))
+    for _ in range(12):
+        jobs().emit(JOB_ID, Totals(), text="Enriching", work_id=None, window_ms=0)
     backend.invoke("message", event("websocket_ack"))
 
     rows = list(connections()._table.query(f"JOB#{JOB_ID}", "CONN#"))
     assert [12] == [row["ackedSeq"] for row in rows]
+    assert 12 == backend.request("jobs", "http_get_job")[1]["ackedSeq"]
+
+
+def test_an_ack_of_what_was_never_sent_changes_no_record(backend: Backend) -> None:
+    """Nor does that of a client which does not watch the job."""
+    start(backend)
+    connect(backend)
+    backend.invoke("message", event("websocket_ack"))
+    backend.invoke("message", event("websocket_subscribe"))
+    backend.invoke("message", event("websocket_ack"))
+
+    assert "ackedSeq" not in backend.request("jobs", "http_get_job")[1]
+
+
+def test_compact_frames_come_to_who_asks_for_them(backend: Backend) -> None:
+    """The acknowledgement says what they call the job; the first has its total."""
+    start(backend)
+    connect(backend)
+    send(backend, {"type": "subscribe", "jobId": OTHER_JOB})
+    send(backend, {"type": "ready", "encoding": "compact"})
+
+    other, acknowledged, snapshot = backend.frames()
+    assert {"encoding", "alias"}.isdisjoint(other)
+    assert ("compact", 2) == (acknowledged["encoding"], acknowledged["alias"])
+    assert (2, 0, 3) == (snapshot["j"], snapshot["n"], snapshot["t"])
+
+
+def test_an_encoding_that_is_none_is_a_problem(backend: Backend) -> None:
+    """Rather than frames that the client cannot read."""
+    connect(backend)
+    send(backend, {"type": "ready", "encoding": "morse"})
+
+    (frame,) = backend.frames()
+    assert ("problem", 400) == (frame["type"], frame["status"])
+    assert "morse" in frame["detail"]
+
+
+def test_more_subscriptions_than_a_connection_may_have_are_a_problem(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what to do; those that it has stay."""
+    monkeypatch.setenv("MAX_SUBSCRIPTIONS", "1")
+    wiring.settings.cache_clear()
+    connect(backend)
+    send(backend, {"type": "ready"})
+    send(backend, {"type": "subscribe", "jobId": OTHER_JOB})
+
+    acknowledged, problem = backend.frames()
+    assert "ready_ack" == acknowledged["type"]
+    assert ("problem", 429, "urn:progress:problem:limit-exceeded", "subscribe") == (
+        problem["type"],
+        problem["status"],
+        problem["problemType"],
+        problem["ref"],
+    )
+    assert "unsubscribe" in problem["detail"]
+    assert [CONNECTION_ID] == [watcher.connection_id for watcher in connections().watchers(JOB_ID, owner="")]
+
+
+def test_an_old_connection_is_told_to_connect_anew_with_each_answer(backend: Backend) -> None:
+    """API Gateway closes it at two hours, without a word."""
+    opened = event("websocket_connect")
+    opened["requestContext"]["connectedAt"] = now_ms() - (7200 - 100) * 1000
+    backend.invoke("connect", opened)
+    for frame in ("ping", "unsubscribe"):
+        backend.invoke("message", event(f"websocket_{frame}"))
+
+    assert ["pong", "going_away", "going_away"] == [frame["type"] for frame in backend.frames()]
+    assert all(90_000 < frame["reconnectWithinMs"] <= 100_000 for frame in backend.frames()[1:])
 
 
 def test_cancel_ends_the_job_and_is_answered_by_its_terminal_frame(backend: Backend) -> None:

@@ -106,4 +106,4 @@ def jobs(table: Table, clock: Clock) -> Jobs:
 
 @pytest.fixture
 def connections(table: Table, clock: Clock) -> Connections:
-    return Connections(table, clock)
+    return Connections(table, clock=clock)

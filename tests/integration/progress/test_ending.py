@@ -63,6 +63,7 @@ class World:
             unfolds=unfolds,
         )
         connection = Connection(connection_id="a", endpoint=ENDPOINT, principal="", connected_at=clock.now)
+        connections.open(connection, origin=None)
         connections.subscribe(connection, self.job_id)
         jobs.watch(self.job_id)
         jobs.launch(self.job_id)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
+import threading
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from progress.connections import Connection, Connections
 from progress.job import Job, Status, Totals, hash_request
 from progress.jobs import Jobs
-from progress.protocol import state_frame
 from progress.push import Pusher
 from progress.stream import Stream
 from tests.fakes import ENDPOINT, Clock, Management
+from tests.interleavings import Orders
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"
 
@@ -25,7 +31,13 @@ def management() -> Management:
 
 @pytest.fixture
 def pusher(connections: Connections, management: Management, clock: Clock) -> Pusher:
-    return Pusher(connections, management, clock=clock, sleep=lambda seconds: clock.advance(seconds=seconds))
+    return Pusher(
+        connections,
+        management,
+        clock=clock,
+        sleep=lambda seconds: clock.advance(seconds=seconds),
+        patience_seconds=2,
+    )
 
 
 @pytest.fixture
@@ -214,79 +226,201 @@ def test_watchers_of_somebody_elses_job_see_nothing(
     assert {} == management.received
 
 
-STEPS = ("S1", "S2", "P1", "P2")
+def test_a_device_that_does_not_answer_holds_up_no_other(
+    jobs: Jobs,
+    connections: Connections,
+    clock: Clock,
+    management: Management,
+    new_stream: Callable[[], Stream],
+) -> None:
+    """Nobody waits for its post, and it is sent nothing more until that one is through."""
+    job = running(jobs)
+    names = [f"{number}=" for number in range(20)]
+    watching(connections, jobs, clock, "hung=", *names)
+    stream = new_stream()
+    with management.hanging("hung="):
+        for processed in (1, 2, 3):
+            show(stream, job, processed)
+        received = {name: [frame["seq"] for frame in management.received[name]] for name in names}
+
+    assert {name: [1, 2, 3] for name in names} == received
+    wait_until(lambda: [1] == [frame["seq"] for frame in management.received.get("hung=", [])])
 
 
-@pytest.mark.parametrize(
-    "order",
-    [order for order in itertools.permutations(STEPS) if order.index("S1") < order.index("S2")],
-    ids="-".join,
-)
+def test_a_terminal_frame_follows_what_is_still_under_way(
+    jobs: Jobs,
+    connections: Connections,
+    clock: Clock,
+    management: Management,
+    new_stream: Callable[[], Stream],
+) -> None:
+    """To a slow device it comes after the frame before it, and it comes."""
+    job = running(jobs)
+    watching(connections, jobs, clock, "slow=", "quick=")
+    stream = new_stream()
+    with management.hanging("slow="):
+        show(stream, job, 1)
+        ended = jobs.finish(JOB_ID, Status.COMPLETED, Totals(processed=10), text="Finished")
+        assert ended is not None
+        announcing = threading.Thread(target=stream.announce, args=(ended,))
+        announcing.start()
+        wait_until(lambda: 2 == len(management.received["quick="]))
+    announcing.join()
+
+    assert ["progress", "complete"] == [frame["type"] for frame in management.received["slow="]]
+
+
+def test_each_watcher_has_its_own_encoding(
+    jobs: Jobs,
+    connections: Connections,
+    clock: Clock,
+    management: Management,
+    new_stream: Callable[[], Stream],
+) -> None:
+    """Who did not ask for compact frames never sees one."""
+    job = running(jobs)
+    connections.subscribe(connect(connections, clock, "full="), JOB_ID)
+    alias = connections.subscribe(connect(connections, clock, "compact="), JOB_ID, compact=True)
+    jobs.watch(JOB_ID)
+    stream = new_stream()
+
+    show(stream, job, 4)
+    ended = jobs.finish(JOB_ID, Status.FAILED, Totals(processed=4), text="Failed", error="no provider")
+    assert ended is not None
+    stream.announce(ended)
+
+    assert ["progress", "progress", "error"] == [frame["type"] for frame in management.received["full="]]
+    assert [(alias, 1, 4, None), (alias, 3, 4, "error")] == [
+        (frame["j"], frame["s"], frame["n"], frame.get("k")) for frame in management.received["compact="]
+    ]
+
+
+class Race:
+    """A late subscriber, and a publisher that shows the state under `seq` 2; each in its steps."""
+
+    def __init__(self, jobs: Jobs, connections: Connections, clock: Clock, stream: Stream) -> None:
+        self.jobs = jobs
+        self.connections = connections
+        self.clock = clock
+        self.stream = stream
+        self.seen: list[int] = []
+        self.connection = connect(connections, clock, "late=")
+
+    def write_the_row(self) -> None:
+        self.connections.subscribe(self.connection, JOB_ID)
+
+    def read_the_job(self) -> None:
+        job = self.jobs.watch(JOB_ID)
+        assert job is not None
+        self.seen.append(job.seq)
+
+    def subscribe(self) -> None:
+        self.write_the_row()
+        self.read_the_job()
+
+    def subscribe_wrongly(self) -> None:
+        self.read_the_job()
+        self.write_the_row()
+
+    def publish(self) -> None:
+        job = self.jobs.get(JOB_ID)
+        assert job is not None
+        show(self.stream, job, 2)
+
+    def publish_wrongly(self) -> None:
+        """The list first, then the commit."""
+        job = self.jobs.get(JOB_ID)
+        assert job is not None
+        listed = self.connections.watchers(JOB_ID, owner="")
+        shown = self.jobs.emit(JOB_ID, Totals(processed=2), text="Enriching", work_id=None, window_ms=0)
+        assert shown is not None
+        self.seen += [shown.seq for watcher in listed if watcher.connection_id == "late="]
+
+    def end(self) -> None:
+        ended = self.jobs.finish(JOB_ID, Status.COMPLETED, Totals(processed=10), text="Finished")
+        assert ended is not None
+        self.stream.announce(ended)
+
+
+RACES: dict[str, tuple[Callable[[Race], None], Callable[[Race], None], bool]] = {
+    "a progress frame": (Race.subscribe, Race.publish, True),
+    "the terminal frame": (Race.subscribe, Race.end, True),
+    "a subscriber that reads first misses": (Race.subscribe_wrongly, Race.publish, False),
+    "a publisher that looks first misses": (Race.subscribe, Race.publish_wrongly, False),
+}
+
+
+@pytest.mark.parametrize("dynamodb", ["moto"], indirect=True)
+@pytest.mark.parametrize("cached", [False, True], ids=["", "a list that was read before"])
+@pytest.mark.parametrize("race", RACES)
 def test_nothing_is_missed_between_connecting_and_listening(
     jobs: Jobs,
     connections: Connections,
     clock: Clock,
     management: Management,
     new_stream: Callable[[], Stream],
-    order: tuple[str, ...],
+    dynamodb: DynamoDBClient,
+    race: str,
+    cached: bool,
 ) -> None:
-    """In whichever order two states are shown (P1, P2) around a subscription (S1 row, S2 read), the subscriber
-    has the newest of them in the end, from its snapshot or from a frame."""
-    running(jobs)
-    connection = connect(connections, clock, "late=")
-    stream = new_stream()
-    counts = iter((1, 2))
-    seen: list[int] = []
-
-    def subscriber_reads() -> None:
-        job = jobs.watch(JOB_ID)
-        assert job is not None
-        seen.append(state_frame(job, clock()).seq)
-
-    def publisher_shows() -> None:
+    """In every order of the subscriber's and the publisher's requests to the table, the subscriber has the newest state
+    in the end, from its snapshot or from a frame. With either side's two steps the other way round it has not."""
+    subscribe, publish, holds = RACES[race]
+    orders = Orders(dynamodb)
+    missed = []
+    for number in orders:
+        job = running(jobs)
+        stream = new_stream()
+        connections.subscribe(connect(connections, clock, "early="), JOB_ID)
+        jobs.watch(JOB_ID)
+        if cached:
+            show(stream, job, 1)
+        management.received.clear()
+        sides = Race(jobs, connections, clock, stream)
         clock.advance(seconds=1)
-        job = jobs.get(JOB_ID)
-        assert job is not None
-        show(stream, job, next(counts))
+        orders.run(partial(subscribe, sides), partial(publish, sides))
+        newest = jobs.get(JOB_ID)
+        assert newest is not None
+        sides.seen += [frame["seq"] for frame in management.received.get("late=", [])]
+        if newest.seq not in sides.seen:
+            missed.append(number)
+        forget(jobs, connections)
 
-    steps = {
-        "S1": lambda: connections.subscribe(connection, JOB_ID),
-        "S2": subscriber_reads,
-        "P1": publisher_shows,
-        "P2": publisher_shows,
-    }
-    for step in order:
-        steps[step]()
-
-    seen += [frame["seq"] for frame in management.received.get("late=", [])]
-    assert 2 == max(seen)
+    assert holds == (not missed)
 
 
-def test_remove_leaves_no_row_of_a_connection_behind(
-    jobs: Jobs, connections: Connections, clock: Clock
+@pytest.mark.parametrize("dynamodb", ["moto"], indirect=True)
+def test_who_listens_before_the_job_is_there_misses_nothing(
+    jobs: Jobs,
+    connections: Connections,
+    clock: Clock,
+    management: Management,
+    new_stream: Callable[[], Stream],
+    dynamodb: DynamoDBClient,
 ) -> None:
-    """After $disconnect nothing of the connection is left, whatever it watched."""
-    running(jobs)
-    connection = connect(connections, clock, "a=")
-    other = "550e8400-e29b-41d4-a716-446655440001"
-    for job_id in (JOB_ID, other):
-        connections.subscribe(connection, job_id)
+    """In every order of a subscription and of the start and the first frame of its job."""
+    orders = Orders(dynamodb)
+    for number in orders:
+        management.received.clear()
+        connection = connect(connections, clock, "late=")
+        seen: list[int] = []
 
-    connections.remove(["a=", "never-there="])
+        def subscribe(connection: Connection = connection, seen: list[int] = seen) -> None:
+            connections.subscribe(connection, JOB_ID)
+            job = jobs.watch(JOB_ID)
+            seen += [job.seq] if job is not None else []
 
-    assert [] == connections.watchers(JOB_ID, owner="") + connections.watchers(other, owner="")
-    assert None is connections.get("a=")
-    assert [] == list(connections._table.query("CONN#a=", "JOB#"))
+        def start_and_show() -> None:
+            show(new_stream(), running(jobs), 1)
+
+        orders.run(subscribe, start_and_show)
+        seen += [frame["seq"] for frame in management.received.get("late=", [])]
+        assert 1 == max(seen), f"order {number}"
+        forget(jobs, connections)
 
 
-def test_acknowledge_keeps_the_newest_number(jobs: Jobs, connections: Connections, clock: Clock) -> None:
-    """Acks may overtake each other, and one for a job that is not watched is ignored."""
-    connection = connect(connections, clock, "a=")
-    connections.subscribe(connection, JOB_ID)
-
-    for seq in (3, 9, 5):
-        connections.acknowledge("a=", JOB_ID, seq)
-    connections.acknowledge("stranger=", JOB_ID, 1)
-
-    rows = list(connections._table.query(f"JOB#{JOB_ID}", "CONN#"))
-    assert [("CONN#a=", 9)] == [(row["sk"], row["ackedSeq"]) for row in rows]
+def forget(jobs: Jobs, connections: Connections) -> None:
+    """The job and its watchers, for the next order."""
+    for name in ("early=", "late="):
+        connections.remove(name, JOB_ID)
+    jobs._table.delete(f"JOB#{JOB_ID}", "META")

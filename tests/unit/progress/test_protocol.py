@@ -95,7 +95,8 @@ def test_a_frame_fits_into_one_frame_of_the_gateway_whatever_the_titles() -> Non
     [
         ('{"type":"ready","timestamp":1697654321000}', protocol.Ready(timestamp=1697654321000)),
         ('{"type":"ready"}', protocol.Ready()),
-        ('{"type":"ready","after":3,"encoding":"x","new":{}}', protocol.Ready(after=3)),
+        ('{"type":"ready","after":3,"new":{}}', protocol.Ready(after=3)),
+        ('{"type":"ready","encoding":"compact"}', protocol.Ready(encoding=protocol.Encoding.COMPACT)),
         (f'{{"jobId":"{JOB_ID}","type":"subscribe"}}', protocol.Subscribe(job_id=JOB_ID)),
         ('{"type":"unsubscribe","jobId":"x"}', protocol.Unsubscribe(job_id="x")),
         ('{"type":"ack","jobId":"x","seq":4}', protocol.Ack(job_id="x", seq=4)),
@@ -137,3 +138,32 @@ def test_a_problem_frame_tells_what_it_answers() -> None:
             "ref": "cancel",
         }
     ] == shown(protocol.problem_frame(problem, "cancel"))
+
+
+def test_a_compact_frame_has_what_its_subscriber_does_not_know() -> None:
+    """Short keys, no job id, nothing that is as it was."""
+    frame = protocol.compact_frame(job(), 3)
+
+    assert [{"j": 3, "s": 17, "n": 45, "e": 11, "x": "Enriching: Emma"}] == shown(frame)
+
+
+def test_the_first_compact_frame_has_the_total() -> None:
+    """Which later ones leave out, unless the job may have changed it."""
+    (first,) = shown(protocol.compact_frame(job(failed_items=2), 3, whole=True))
+    (unfolded,) = shown(protocol.compact_frame(job(input_hash="of the spines"), 3))
+
+    assert (100, 2) == (first["t"], first["f"])
+    assert 100 == unfolded["t"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(Status.COMPLETED, "complete"), (Status.FAILED, "error"), (Status.CANCELLED, "cancelled")],
+)
+def test_a_compact_frame_tells_how_the_job_ended(status: Status, kind: str) -> None:
+    """With the reason, where there is one."""
+    error = "no provider" if status is Status.FAILED else None
+
+    (frame,) = shown(protocol.compact_frame(job(status=status, error=error), 3))
+
+    assert (kind, error) == (frame["k"], frame.get("r"))

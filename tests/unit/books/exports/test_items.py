@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
+from books.exports.own import Own
 from books.exports.reading import read
+from tests import exports
+
+BOOKS = exports.books(20)
 
 
 def test_an_item_is_what_to_look_up_and_what_to_keep() -> None:
@@ -26,6 +33,24 @@ def test_a_row_of_nothing_but_an_isbn_keeps_its_line() -> None:
     assert [{"workId": "9780439023481", "isbn": "9780439023481", "kept": {"line": 2}}] == read(
         b"ISBN\n0439023483\n"
     ).to_items()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        exports.goodreads(BOOKS, columns=31),
+        exports.storygraph(BOOKS),
+        exports.librarything(BOOKS),
+        b"Title,Contributors,ISBN,Started,Notes,Owned,Series,Volume,Language\nEmma,Ann,123456789X,2024,n,no,S,2,en\n",
+    ],
+    ids=["goodreads", "storygraph", "librarything", "any"],
+)
+def test_all_that_a_file_says_of_a_book_has_its_place_in_the_results(data: bytes) -> None:
+    """Nothing is lost between the file and GET …/results."""
+    said = [entry.own for entry in read(data).entries]
+
+    assert said == [msgspec.to_builtins(msgspec.convert(own, Own)) for own in said]
+    assert all(said)
 
 
 def test_a_book_that_a_file_has_again_is_marked() -> None:

@@ -25,24 +25,28 @@ def test_a_sure_match_is_a_book_with_all_that_is_known_of_it() -> None:
     """Where it stands, what was read, how sure it is, and the whole metadata."""
     found = report([item(3, "EMMA AUSTEN", emma(3, sure=True))])
 
-    (book,) = found["books"]
-    assert (3, "Emma", "EMMA AUSTEN", 0.9, True) == tuple(
-        book[name] for name in ("spine", "title", "text", "confidence", "authorConfirmed")
+    (book,) = found.books
+    assert (3, "Emma", "EMMA AUSTEN", 0.9, True) == (
+        book.spine,
+        book.title,
+        book.text,
+        book.confidence,
+        book.author_confirmed,
     )
-    assert {"x1", "y1", "x2", "y2"} == book["box"].keys()
-    assert "A novel." == book["metadata"]["description"]
-    assert [] == found["suggestions"]
+    assert Box(0.1 * 3, 0.1, 0.1 * 3 + 0.05, 0.9) == book.box
+    assert "A novel." == book.metadata.description
+    assert [] == found.suggestions
 
 
 def test_another_match_is_a_candidate_with_what_helps_to_pick() -> None:
     """Without what is only long."""
     found = report([item(0, "EMMA", emma(0, sure=False))])
 
-    (suggestion,) = found["suggestions"]
-    assert {"title": "Emma", "authors": ["Jane Austen"], "source": "openlibrary"} == suggestion["candidates"][
-        0
-    ]["metadata"]
-    assert [] == found["books"]
+    (suggestion,) = found.suggestions
+    assert [Metadata(title="Emma", authors=["Jane Austen"], source="openlibrary")] == [
+        candidate.metadata for candidate in suggestion.candidates
+    ]
+    assert [] == found.books
 
 
 def test_a_spine_that_could_not_be_looked_up_is_a_suggestion_with_its_text() -> None:
@@ -53,6 +57,6 @@ def test_a_spine_that_could_not_be_looked_up_is_a_suggestion_with_its_text() -> 
     found = report([item(0, "EMMA", emma(0, sure=True)), failed])
 
     assert [(1, "EMMA AUSTEN", [])] == [
-        (each["spine"], each["text"], each["candidates"]) for each in found["suggestions"]
+        (each.spine, each.text, each.candidates) for each in found.suggestions
     ]
     assert ["spine-1", "spine-2"] == [row["workId"] for row in as_rows(found)]
