@@ -129,6 +129,7 @@ class PlainDevice:
         self._dice = random.Random(seed)
         self._heard_at = self._news_at = time.monotonic()
         self._cancelled = False
+        self._going_away = False
         self._failures = 0
         """Connections in a row on which nobody answered."""
 
@@ -173,7 +174,8 @@ class PlainDevice:
         await self._say_ready(socket)
         self._heard_at = pinged_at = said_at = time.monotonic()
         heartbeat = self._system.heartbeat_seconds
-        while True:
+        self._going_away = False
+        while not self._going_away:
             with suppress(TimeoutError):
                 async with asyncio.timeout(heartbeat / 4):
                     text = await socket.recv()
@@ -209,6 +211,9 @@ class PlainDevice:
         elif "j" in frame:
             total = self.journal.frames[-1].total if self.journal.frames else 0
             await self._see(socket, State.of_compact(frame, total))
+        elif kind == "going_away":
+            # No need of a second socket meanwhile: whatever is missed is shown anew.
+            self._going_away = True
         elif kind is None:
             # The gateway's own: the frame was throttled, or the function that should have answered failed.
             await self._say_ready(socket)

@@ -26,11 +26,12 @@ class Scale:
     visibility: int
     stalled_after: int
     watch: int
+    connection: int
 
 
-ALONE = Scale(heartbeat=2, visibility=4, stalled_after=7, watch=1)
+ALONE = Scale(heartbeat=2, visibility=4, stalled_after=7, watch=1, connection=25)
 """For a job that has a system of its own."""
-CROWDED = Scale(heartbeat=10, visibility=20, stalled_after=30, watch=5)
+CROWDED = Scale(heartbeat=10, visibility=20, stalled_after=30, watch=5, connection=120)
 """For many at once, each of which is slow."""
 
 _SCALED = (
@@ -162,13 +163,14 @@ def chaos_system(
     """Starts one in `folder`, with the functions' code that is in `functions`, and stops it in the end."""
     template, variables, log = folder / "template.yaml", folder / "variables.json", folder / "system.log"
     template.write_text(_scaled((ROOT / "template.yaml").read_text(), functions))
-    variables.write_text(json.dumps({"Parameters": _variables(scale)}))
+    variables.write_text(json.dumps({"Parameters": {"REDISPATCHES": "5"}}))
+    options = ["--template", str(template), "--env-vars", str(variables), "--no-reload"]
     with (
         log.open("wb") as output,
         running(
             log=output,
             parameters=_parameters(scale),
-            emulator_options=["--template", str(template), "--env-vars", str(variables), "--no-reload"],
+            emulator_options=[*options, "--max-duration", str(scale.connection)],
         ) as stack,
     ):
         store = {service: _client(stack, service) for service in ("dynamodb", "sqs")}
@@ -188,14 +190,10 @@ def _parameters(scale: Scale) -> dict[str, str]:
         "WatchSeconds": str(scale.watch),
         "ReadyTimeoutSeconds": "1",
         "StalledAfterSeconds": str(scale.stalled_after),
-    }
-
-
-def _variables(scale: Scale) -> dict[str, str]:
-    return {
-        "HEARTBEAT_SECONDS": str(scale.heartbeat),
-        "REDISPATCHES": "5",
-        "PROVIDER_REST_SECONDS": "3",
+        "ProviderRestSeconds": "3",
+        "HeartbeatSeconds": str(scale.heartbeat),
+        "ConnectionSeconds": str(scale.connection),
+        "GoingAwaySeconds": str(scale.connection // 2),
     }
 
 

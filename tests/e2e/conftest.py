@@ -145,22 +145,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     yield from start_system(tmp_path_factory.mktemp("system"))
 
 
-@pytest.fixture(scope="session")
-def impatient_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A system whose minutes are seconds: for tests of workers that die, of tables and providers that are away."""
-    yield from start_system(
-        tmp_path_factory.mktemp("impatient"),
-        parameters={
-            "WorkerTimeoutSeconds": "8",
-            "WorkVisibilitySeconds": "8",
-            "WatchSeconds": "2",
-            "StalledAfterSeconds": "12",
-            "ProviderRestSeconds": "3",
-        },
-        catalogue_options=["--latency", "0.05"],
-    )
-
-
 def start_system(folder: Path, *, emulator_options: Sequence[str] = (), **options: Any) -> Iterator[System]:
     """A system; in the end, all that it sent is held against the documents of both APIs."""
     log, record = folder / "system.log", folder / "record.jsonl"
@@ -182,3 +166,19 @@ def start_system(folder: Path, *, emulator_options: Sequence[str] = (), **option
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", action="store_true", help="keep pictures of the console in docs/images")
+
+
+@pytest.fixture(scope="session")
+def impatient_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system whose minutes are seconds: for tests of workers that die, of tables and providers that are away."""
+    yield from start_system(
+        tmp_path_factory.mktemp("impatient"),
+        parameters={
+            "WorkerTimeoutSeconds": "8",
+            "WorkVisibilitySeconds": "8",
+            "WatchSeconds": "2",
+            "StalledAfterSeconds": "12",
+            "ProviderRestSeconds": "3",
+        },
+        catalogue_options=["--latency", "0.05"],
+    )
