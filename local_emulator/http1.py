@@ -30,8 +30,8 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 _DRAIN_SECONDS = 5.0
 """How long a client that was refused may go on sending."""
 
-_BODILESS = (204, 304)
-"""End with their headers, whatever an application gives (RFC 9110, section 6.4.1)."""
+_BODYLESS = {204, 304}
+"""Statuses whose answers end with their head (RFC 9112, section 6.3): more would be taken for the next answer."""
 
 _REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
@@ -277,14 +277,15 @@ class HttpProtocol(asyncio.Protocol):
             return
         status, body = response.status, response.body
         headers = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
-        if status >= 200 and status not in _BODILESS and not (bodyless and _has_length(response)):
+        bodyless = bodyless or status in _BODYLESS
+        if status >= 200 and status not in _BODYLESS and not (bodyless and _has_length(response)):
             headers += f"content-length: {len(body)}\r\n"
         if not keep_alive:
             headers += "connection: close\r\n"
         head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\n{headers}\r\n".encode(
             "latin-1", "replace"
         )
-        self._transport.write(head if bodyless or status in _BODILESS else head + body)
+        self._transport.write(head if bodyless else head + body)
 
     def _refuse(self, status: int) -> None:
         """Answers without having read the request whole, and lets what is still coming run dry: closed at once, the

@@ -109,11 +109,16 @@ class Contract:
     def faults_of_record(self, path: Path) -> list[str]:
         """What is wrong with all that an emulator sent, as it recorded it with `--record`."""
         faults: list[str] = []
+        compact: set[str] = set()
         with path.open(encoding="utf-8") as lines:
             for line in lines:
                 entry = json.loads(line)
-                if entry["kind"] == "out":
+                if entry["kind"] == "in" and '"compact"' in entry["text"]:
+                    compact.add(entry["connectionId"])
+                elif entry["kind"] == "out":
                     faults += self.faults_of_frame(entry["text"])
+                    if entry["text"].startswith('{"j"') and entry["connectionId"] not in compact:
+                        faults.append(f"a compact frame for who did not ask for it: {entry['text'][:200]}")
                 elif entry["kind"] == "http":
                     faults += self.faults_of_answer(
                         entry["method"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,13 +23,17 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     for name, operation in _DOCUMENT["operations"].items()
     if operation["action"] == "receive"
 }
-_VALIDATORS = {name: jsonschema_rs.Draft202012Validator(schema) for name, schema in _SCHEMAS.items()}
+_VALIDATORS = {
+    name: jsonschema_rs.Draft202012Validator({**schema, "components": _DOCUMENT["components"]})
+    for name, schema in _SCHEMAS.items()
+}
 
 _JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EDGES: st.SearchStrategy[Any] = st.sampled_from(
     [-1, 0, 0.5, 2**53, 2**53 + 1, 2**63, 2**64, 1e308, -0.0, "", "0", "ready", None, True, [], {}, [[]]]
 )
@@ -38,13 +43,13 @@ def frames(job_ids: Sequence[str]) -> st.SearchStrategy[str]:
     """Texts to send: as documented, spoilt, or of no kind at all. Job ids that are some are those."""
     valid = st.sampled_from(sorted(_SCHEMAS)).flatmap(lambda name: _of(name, job_ids))
     spoilt = st.tuples(valid, st.lists(_spoilers(), min_size=1, max_size=3)).map(_spoil)
-    broken = st.tuples(valid.map(json.dumps), st.integers(0, 60), st.text(max_size=3)).map(_break)
+    broken = st.tuples(valid.map(_dumped), st.integers(0, 60), st.text(max_size=3)).map(_break)
     return st.one_of(
-        valid.map(json.dumps),
-        spoilt.map(json.dumps),
-        spoilt.map(json.dumps),
+        valid.map(_dumped),
+        spoilt.map(_dumped),
+        spoilt.map(_dumped),
         broken,
-        _JSON.map(json.dumps),
+        _JSON.map(_dumped),
         st.text(max_size=60),
     )
 
@@ -52,18 +57,18 @@ def frames(job_ids: Sequence[str]) -> st.SearchStrategy[str]:
 def answers_to(text: str, own_job: str, known: Sequence[str]) -> Counter[str] | None:
     """How many frames of which kind must answer one on the connection of `own_job`: `problem`, `ready_ack`, `pong`,
     `state`. `known` are jobs that there are, all ended. None where the document leaves it open."""
-    if "\\u" in text or _has_whole_float(text):
-        # Half a surrogate pair, and whether 1.0 is an integer, are read in more than one way.
+    if _SURROGATE.search(text):
+        # Half a surrogate pair is read in more than one way.
         return None
-    try:
-        frame = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    valid = _valid_kind(text, float)
+    if valid != _valid_kind(text, lambda number: float(number) + 0.5):
+        # So is 1.0 where a whole number is wanted.
+        return None
+    if valid is None:
         return Counter(problem=1)
-    kind = frame.get("type") if isinstance(frame, dict) else None
-    if not isinstance(kind, str) or kind not in _VALIDATORS or not _VALIDATORS[kind].is_valid(frame):
-        return Counter(problem=1)
+    frame = json.loads(text)
     there = frame.get("jobId", own_job).lower() in known
-    match kind:
+    match valid:
         case "ready" | "subscribe":
             return Counter(ready_ack=1, state=int(there))
         case "cancel":
@@ -72,6 +77,10 @@ def answers_to(text: str, own_job: str, known: Sequence[str]) -> Counter[str] | 
             return Counter(pong=1)
         case _:
             return Counter()
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _of(name: str, job_ids: Sequence[str]) -> st.SearchStrategy[Frame]:
@@ -85,6 +94,8 @@ def _of(name: str, job_ids: Sequence[str]) -> st.SearchStrategy[Frame]:
 
 def _value(schema: dict[str, Any], job_ids: Sequence[str]) -> st.SearchStrategy[Any]:
     match schema:
+        case {"$ref": place}:
+            return _value(_DOCUMENT["components"]["schemas"][place.rpartition("/")[2]], job_ids)
         case {"const": value}:
             return st.just(value)
         case {"enum": values}:
@@ -138,19 +149,16 @@ def _break(given: tuple[str, int, str]) -> str:
     return text[:at] + instead + text[at + 1 :]
 
 
-def _has_whole_float(text: str) -> bool:
-    found = False
-
-    def note(number: str) -> float:
-        nonlocal found
-        found = found or float(number).is_integer()
-        return float(number)
-
+def _valid_kind(text: str, read: Callable[[str], float]) -> str | None:
+    """The type of a frame that is as documented; None of any other."""
     try:
-        json.loads(text, parse_float=note)
+        frame = json.loads(text, parse_constant=_refuse, parse_float=read)
     except (ValueError, RecursionError):
-        return False
-    return found
+        return None
+    kind = frame.get("type") if isinstance(frame, dict) else None
+    return (
+        kind if isinstance(kind, str) and kind in _VALIDATORS and _VALIDATORS[kind].is_valid(frame) else None
+    )
 
 
 def _refuse(name: str) -> None:

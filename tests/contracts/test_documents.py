@@ -161,12 +161,16 @@ def test_a_record_is_held_against_both_documents(tmp_path: Path) -> None:
     """What clients sent is theirs; what they got is not."""
     record = tmp_path / "record.jsonl"
     lines = [
-        {"kind": "in", "text": "nonsense"},
-        {"kind": "out", "text": "nonsense"},
+        {"kind": "in", "connectionId": "a=", "text": "nonsense"},
+        {"kind": "out", "connectionId": "a=", "text": "nonsense"},
+        {"kind": "out", "connectionId": "a=", "text": '{"j":0,"s":1,"n":0,"x":"Starting"}'},
+        {"kind": "in", "connectionId": "b=", "text": '{"type":"ready","encoding":"compact"}'},
+        {"kind": "out", "connectionId": "b=", "text": '{"j":0,"s":1,"n":0,"x":"Starting"}'},
         {"kind": "http", "method": "GET", "target": "/x?a", "status": 200, "headers": [], "body": ""},
     ]
     record.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
-    frame, answer = Contract(load("openapi.yaml"), load("asyncapi.yaml")).faults_of_record(record)
+    frame, compact, answer = Contract(load("openapi.yaml"), load("asyncapi.yaml")).faults_of_record(record)
     assert "not JSON" in frame
+    assert "did not ask" in compact
     assert "GET /x 200" in answer

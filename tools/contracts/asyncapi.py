@@ -43,6 +43,12 @@ Frames are JSON text, one object each, told apart by `type`. Ignore types and fi
 Every job's frame is state, not an event: a lost one loses nothing. `seq` grows by one with each frame of a job; drop
 what is not newer than what you have. docs/protocol.md tells when which frame comes.
 """
+_CHANNEL_DESCRIPTION = """\
+Without a distribution in front, `/{stage}` of the API's own URL. A `jobId` that is no UUID is refused with 400.
+
+API Gateway closes a connection after ten idle minutes or two hours (1001), for a frame that is no text (1003), and for
+one of more than 32 KB (1009).
+"""
 _CHANNEL = {"$ref": "#/channels/progress"}
 
 
@@ -98,14 +104,13 @@ def name_of(frame: type) -> str:
 def _channel(frames: Iterable[type]) -> Document:
     return {
         "address": socket_path(),
-        "description": "Without a distribution in front, `/{stage}` of the API's own URL.",
+        "description": _CHANNEL_DESCRIPTION,
         "messages": {name_of(frame): {"$ref": f"#/components/messages/{name_of(frame)}"} for frame in frames},
         "bindings": {
             "ws": {
                 "method": "GET",
                 "query": {
                     "type": "object",
-                    "description": "A `jobId` that is no UUID is refused with 400.",
                     "properties": {"jobId": msgspec.json.schema(JobId)},
                 },
                 "bindingVersion": "0.1.0",
