@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,10 +109,13 @@ class Faults:
             for name, standing in self._standings.items()
         }
 
-    def decide(self, where: str, **attributes: str | tuple[str, ...]) -> Fault | None:
+    def decide(
+        self, where: str, *, impossible: Container[str] = (), **attributes: str | tuple[str, ...]
+    ) -> Fault | None:
         """Whether something goes wrong at this occurrence: the first rule that strikes, the others only count.
 
-        An attribute is a text, or several names of the same thing, of which the first counts for `per`.
+        An attribute is a text, or several names of the same thing, of which the first counts for `per`. Rules for
+        an action that is `impossible` here do not count it.
         """
         if where not in self._places:
             return None
@@ -120,7 +123,10 @@ class Faults:
         striking = [
             standing
             for standing in self._standings.values()
-            if standing.rule.where == where and standing.rule.matches(named) and standing.strikes(named)
+            if standing.rule.where == where
+            and standing.rule.action not in impossible
+            and standing.rule.matches(named)
+            and standing.strikes(named)
         ]
         if not striking:
             return None

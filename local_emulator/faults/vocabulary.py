@@ -137,6 +137,6 @@ PLACES: Mapping[str, Place] = {
     ),
     "table": Place(
         attributes=("table", "operation"),
-        actions={"throttle": (), "fail": (), "delay": (_seconds(_REQUIRED),)},
+        actions={"throttle": (), "fail": (), "delay": (_seconds(_REQUIRED),), "stale": (_seconds(2.0),)},
     ),
 }

@@ -1,4 +1,4 @@
-"""Faults at a table: what DynamoDB answers when it throttles or fails, and when it takes its time.
+"""Faults at a table: what DynamoDB answers when it throttles or fails, takes its time, or lags behind.
 
 The store is a process of its own, so it has the rules for tables itself; `/_faults` sets them.
 """
@@ -14,6 +14,7 @@ from local_emulator.faults import Fault, Faults, FaultsError
 from local_emulator.faults.rules import parse
 from local_emulator.http1 import Request, Response
 from local_emulator.store.paths import FAULTS
+from local_emulator.store.server.past import Past
 
 _NAMESPACE = "com.amazonaws.dynamodb.v20120810"
 _ERRORS = {
@@ -25,6 +26,8 @@ _ERRORS = {
     ),
     "fail": (500, "InternalServerError", "The request processing has failed because of an internal error."),
 }
+_EVENTUALLY_CONSISTENT = ("GetItem", "BatchGetItem", "Query", "Scan")
+"""Unless they ask for ConsistentRead."""
 
 
 class TableFaults:
@@ -33,6 +36,7 @@ class TableFaults:
     def __init__(self) -> None:
         self._faults = Faults()
         self._names: dict[str, str] = {}
+        self._past = Past()
 
     def control(self, request: Request) -> Response:
         """PUT replaces the rules, POST adds some, DELETE `/_faults/{name}` removes one; each answers with counts."""
@@ -53,21 +57,33 @@ class TableFaults:
                 self._faults.replace(rules)
             else:
                 self._faults.add(rules)
+        stale = [rule.settings["seconds"] for rule in self._faults.rules if rule.action == "stale"]
+        self._past.keep(max(stale, default=0.0))
 
     async def strike(self, request: Request) -> Response | None:
-        """The error that answers this request; None where it is to be answered as ever, perhaps after a while."""
+        """What answers this request in the table's stead: an error, or the past; None where nothing does."""
         if not self._faults.rules:
             return None
         service, _, operation = request.header("x-amz-target").partition(".")
         if not service.startswith("DynamoDB_"):
             return None
-        for table in _tables(request.body):
+        lags: dict[str, float] = {}
+        for table, part in _tables(request.body).items():
             fault = self._faults.decide(
-                "table", table=(self._names.get(table, table), table), operation=operation
+                "table",
+                impossible=() if _may_be_stale(operation, part) else ("stale",),
+                table=(self._names.get(table, table), table),
+                operation=operation,
             )
-            if fault is not None:
-                return await self._suffer(fault)
-        return None
+            if fault is None:
+                continue
+            if fault.action != "stale":
+                refusal = await self._suffer(fault)
+                if refusal is not None:
+                    return refusal
+                break
+            lags[table] = fault["seconds"]
+        return self._past.answer(request, lags) if lags else None
 
     @staticmethod
     async def _suffer(fault: Fault) -> Response | None:
@@ -79,25 +95,31 @@ class TableFaults:
         return Response(status, body.encode(), (("content-type", "application/x-amz-json-1.0"),))
 
 
-def _tables(body: bytes) -> list[str]:
-    """The tables that a request names, each once: its own, those of a batch, those of a transaction."""
+def _may_be_stale(operation: str, part: Any) -> bool:
+    return operation in _EVENTUALLY_CONSISTENT and not (isinstance(part, dict) and part.get("ConsistentRead"))
+
+
+def _tables(body: bytes) -> dict[str, Any]:
+    """The tables that a request names, each once: its own, those of a batch or transaction; with what it asks there."""
     try:
         arguments = json.loads(body)
     except ValueError:
-        return []
-    named = _named(arguments) if isinstance(arguments, dict) else iter(())
-    # An ARN may stand for a name.
-    return list(dict.fromkeys(str(name).rpartition("/")[2] for name in named))
+        return {}
+    tables: dict[str, Any] = {}
+    for name, part in _named(arguments) if isinstance(arguments, dict) else ():
+        # An ARN may stand for a name.
+        tables.setdefault(str(name).rpartition("/")[2], part)
+    return tables
 
 
-def _named(arguments: dict[str, Any]) -> Iterator[Any]:
+def _named(arguments: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
     if "TableName" in arguments:
-        yield arguments["TableName"]
+        yield arguments["TableName"], arguments
     batch = arguments.get("RequestItems")
     if isinstance(batch, dict):
-        yield from batch
+        yield from batch.items()
     transaction = arguments.get("TransactItems")
     for item in transaction if isinstance(transaction, list) else ():
         for action in item.values() if isinstance(item, dict) else ():
             if isinstance(action, dict) and "TableName" in action:
-                yield action["TableName"]
+                yield action["TableName"], action

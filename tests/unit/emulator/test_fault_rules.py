@@ -48,7 +48,9 @@ def test_rules_take_the_seed_of_the_file_unless_they_have_their_own() -> None:
         pytest.param({"action": "drop"}, "where is None; it may be connect", id="no-place"),
         pytest.param({"where": "moon", "action": "drop"}, "where is 'moon'", id="unknown-place"),
         pytest.param(
-            {"where": "table", "action": "explode"}, "it may be throttle, fail or delay", id="unknown-action"
+            {"where": "table", "action": "explode"},
+            "it may be throttle, fail, delay or stale",
+            id="unknown-action",
         ),
         pytest.param({"where": ["table"], "action": "fail"}, "where is ['table']", id="place-is-a-list"),
         pytest.param({"where": "table", "action": "delay"}, "seconds is missing", id="required-setting"),
