@@ -17,7 +17,11 @@ WATCH = WatchMessage(job_id=JOB_ID)
 
 
 def find(item: Mapping[str, Any]) -> ItemResult:
-    return ItemResult(status=ItemStatus.FOUND, label=f"Enriching: {item['workId']}", detail={"metadata": {}})
+    return ItemResult(
+        status=ItemStatus.FOUND,
+        label=f"Enriching: {item['workId']}",
+        detail={"metadata": {"title": "Emma", "source": "openlibrary"}},
+    )
 
 
 def launched(backend: Backend, total: int = 10) -> Job:
