@@ -3,6 +3,7 @@ Pure: JSON in, data out."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,13 @@ def parse_compact(frame: Mapping[str, Any]) -> Compact:
     )
 
 
+@dataclass(frozen=True)
+class TotalMissing:
+    """States of a job come, but nothing says of how many items: its snapshot is wanted."""
+
+    job_id: str
+
+
 class Aliases:
     """What the aliases of one connection stand for, and how many items these jobs have.
 
@@ -57,34 +65,50 @@ class Aliases:
 
     def __init__(self) -> None:
         self._jobs: dict[int, str] = {}
-        self._totals: dict[int, int] = {}
+        self._totals: dict[str, int] = {}
         self._waiting: dict[int, Compact] = {}
+        self._missing: set[int] = set()
 
-    def learn(self, alias: int, job_id: str) -> Update | None:
-        """Takes `alias` for the job; returns the state that waited for this."""
+    def learn(self, alias: int, job_id: str) -> Update | TotalMissing | None:
+        """Takes `alias` for the job; returns what that makes of a state that waited for it, as `read` does."""
         self._jobs[alias] = job_id
-        waiting = self._waiting.pop(alias, None)
+        waiting = self._waiting.get(alias)
         return self.read(waiting) if waiting else None
 
-    def read(self, state: Compact) -> Update | None:
-        """The newest state of its job that can be read now, or None while something is missing."""
-        if state.total is not None:
-            self._totals[state.alias] = state.total
-        waiting = self._waiting.pop(state.alias, state)
-        newest = waiting if waiting.seq > state.seq else state
-        job_id, total = self._jobs.get(state.alias), self._totals.get(state.alias)
-        if job_id is None or total is None:
-            self._waiting[state.alias] = newest
+    def read(self, state: Compact) -> Update | TotalMissing | None:
+        """The newest state of its job that can be read now; None while that waits, the first time for a total with the
+        word that it does."""
+        state = self._waiting[state.alias] = _merged(state, self._waiting.get(state.alias, state))
+        job_id = self._jobs.get(state.alias)
+        if job_id is None:
             return None
-        return Update(
-            job_id=job_id,
-            seq=newest.seq,
-            status=newest.status,
-            progress=min(1.0, round(newest.processed / total, 4)) if total else 0.0,
-            processed=newest.processed,
-            total=total,
-            failed=newest.failed,
-            current_status=newest.current_status,
-            error=newest.error,
-            eta=newest.eta,
-        )
+        if state.total is not None:
+            self._totals[job_id] = state.total
+        if job_id not in self._totals:
+            told = state.alias in self._missing
+            self._missing.add(state.alias)
+            return None if told else TotalMissing(job_id)
+        # A job that was subscribed to again has several aliases.
+        same = [alias for alias in self._waiting if self._jobs.get(alias) == job_id]
+        newest = max((self._waiting.pop(alias) for alias in same), key=lambda each: each.seq)
+        return _update(job_id, self._totals[job_id], newest)
+
+
+def _merged(one: Compact, other: Compact) -> Compact:
+    older, newer = sorted((one, other), key=lambda each: each.seq)
+    return newer if newer.total is not None else dataclasses.replace(newer, total=older.total)
+
+
+def _update(job_id: str, total: int, state: Compact) -> Update:
+    return Update(
+        job_id=job_id,
+        seq=state.seq,
+        status=state.status,
+        progress=min(1.0, round(state.processed / total, 4)) if total else 0.0,
+        processed=state.processed,
+        total=total,
+        failed=state.failed,
+        current_status=state.current_status,
+        error=state.error,
+        eta=state.eta,
+    )

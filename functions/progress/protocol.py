@@ -247,7 +247,8 @@ def compact_frame(job: Job, alias: int, *, whole: bool = False) -> Compact:
         s=job.seq,
         n=state.processed_items,
         f=state.failed_items,
-        t=state.total_items if whole or job.total_may_change else UNSET,
+        # Whoever subscribed before there was a job has had no first one: the job's is theirs.
+        t=state.total_items if whole or job.seq <= 1 or job.total_may_change else UNSET,
         e=UNSET if state.eta_ms is UNSET else round(state.eta_ms / 1000),
         x=state.current_status,
         k=_COMPACT_END.get(job.status, UNSET),

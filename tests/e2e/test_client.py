@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 import signal
 import subprocess
@@ -9,8 +11,9 @@ import sys
 from pathlib import Path
 
 import bookstrack
+from bookstrack import Update
 from tests.e2e.conftest import System, new_id
-from tests.waiting import wait_until
+from tests.waiting import until, wait_until
 
 
 def bookstrack_command(system: System, *arguments: str) -> list[str]:
@@ -28,6 +31,42 @@ async def test_a_job_is_iterated_over_and_awaited(system: System, work_ids: list
     assert sorted({update.seq for update in updates}) == [update.seq for update in updates]
     assert 60 == len(result.items) == result.found + result.not_found + result.failed
     assert work_ids[:60] == [item.work_id for item in result.items]
+
+
+async def test_states_in_the_compact_encoding_are_the_same(system: System, work_ids: list[str]) -> None:
+    """But for what a compact one does not tell; and the totals are known from the first state on."""
+    url = system.stack.url
+    async with bookstrack.connect(url) as full, bookstrack.connect(url, encoding="compact") as short:
+        started = await short.enrich(work_ids[:60])
+        watched = await full.watch(started.job_id)
+        by_short, by_full = await asyncio.gather(all_of(started), all_of(watched))
+
+    assert {60} == {update.total for update in by_short}
+    assert "completed" == by_short[-1].status
+    known = {update.seq: told_by_both(update) for update in by_full}
+    both = [told_by_both(update) for update in by_short if update.seq in known]
+    assert by_short[-1].seq == both[-1].seq
+    assert [known[update.seq] for update in both] == both
+
+
+async def all_of(job: bookstrack.Job | bookstrack.ScanJob) -> list[Update]:
+    return [update async for update in job]
+
+
+def told_by_both(update: Update) -> Update:
+    """The time left is a guess of the moment, and in whole seconds there."""
+    return dataclasses.replace(update, timestamp=0, current_work_id=None, eta=None)
+
+
+async def test_the_end_is_acknowledged_on_record(system: System, work_ids: list[str]) -> None:
+    """Whoever started the job can see that somebody has its end."""
+    async with bookstrack.connect(system.stack.url) as client:
+        job = await client.enrich(work_ids[:10])
+        await job.result()
+    state = await asyncio.to_thread(system.state, job.job_id)
+    await until(lambda: system.state(job.job_id).get("ackedSeq") == state["seq"], what="the acknowledgement")
+
+    assert "completed" == state["status"]
 
 
 async def test_without_a_socket_the_record_is_asked_and_says_the_same(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
 
@@ -24,9 +25,7 @@ def distance_from_uniform(values: list[float], ceiling: float) -> float:
     """The Kolmogorov-Smirnov statistic of `values` against the uniform distribution from 0 to `ceiling`."""
     shares = [value / ceiling for value in sorted(values)]
     count = len(shares)
-    return max(
-        max((place + 1) / count - share, share - place / count) for place, share in enumerate(shares)
-    )
+    return max(max((place + 1) / count - share, share - place / count) for place, share in enumerate(shares))
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +64,14 @@ def test_the_test_of_uniformity_tells_other_jitters_apart(delays: list[tuple[flo
     sample = delays[0]
 
     assert distance_from_uniform([BASE_SECONDS / 2 + delay / 2 for delay in sample], BASE_SECONDS) > CRITICAL
-    assert distance_from_uniform([BASE_SECONDS * 0.9 + delay / 10 for delay in sample], BASE_SECONDS) > CRITICAL
+    assert (
+        distance_from_uniform([BASE_SECONDS * 0.9 + delay / 10 for delay in sample], BASE_SECONDS) > CRITICAL
+    )
 
 
 def test_the_delays_of_one_client_do_not_depend_on_each_other(delays: list[tuple[float, ...]]) -> None:
     """Who came back late the first time may come back soon the second."""
-    for first, second in zip(delays, delays[1:], strict=False):
+    for first, second in itertools.pairwise(delays):
         assert abs(statistics.correlation(first, second)) < 4 / SAMPLES**0.5
 
 
@@ -94,8 +95,8 @@ def test_a_server_that_closed_on_purpose_is_asked_again_soon() -> None:
 
 @pytest.mark.parametrize("soon", [False, True])
 def test_a_thousand_clients_cut_off_at_once_come_back_apart(soon: bool) -> None:
-    """In any tenth of a second a quarter of them at most asks, and all are back within seconds, though API Gateway takes
-    500 a second; without jitter all would ask at the same moment."""
+    """In any tenth of a second a quarter of them at most asks, and all are back within seconds, though API Gateway
+    takes 500 a second; without jitter all would ask at the same moment."""
     spread = storm(1_000, random.Random(7).uniform, soon=soon)
 
     assert spread.most_at_once <= 1_000 / 4

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookstrack.compact import Aliases, Compact
+from bookstrack.compact import Aliases, Compact, TotalMissing
 from bookstrack.frames import parse_frame
 from bookstrack.types import Update
 
@@ -21,7 +21,8 @@ OTHER = "650e8400-e29b-41d4-a716-446655440000"
 def read(aliases: Aliases, **frame: Any) -> Update | None:
     state = parse_frame(json.dumps(frame))
     assert isinstance(state, Compact)
-    return aliases.read(state)
+    found = aliases.read(state)
+    return None if isinstance(found, TotalMissing) else found
 
 
 def known(alias: int = 0, total: int = 10) -> Aliases:
@@ -89,7 +90,7 @@ def test_a_state_that_comes_before_its_alias_waits_for_it() -> None:
         assert None is read(aliases, j=4, s=seq, n=seq, x="", **more)
 
     update = aliases.learn(4, JOB_ID)
-    assert update is not None
+    assert isinstance(update, Update)
     assert (JOB_ID, 3, 10) == (update.job_id, update.seq, update.total)
 
 
@@ -101,6 +102,29 @@ def test_each_subscription_has_its_alias() -> None:
     shown = [read(aliases, j=alias, s=1, n=1, t=4, x="") for alias in (2, 1, 0)]
 
     assert [JOB_ID, OTHER, JOB_ID] == [update.job_id for update in shown if update]
+
+
+def test_a_total_that_does_not_come_is_asked_for_once() -> None:
+    """Subscribed to again, the job has two aliases; what waited under the first is not lost."""
+    aliases = Aliases()
+    states = [
+        parse_frame(json.dumps(frame))
+        for frame in (
+            {"j": 1, "s": 4, "n": 4, "x": ""},
+            {"j": 1, "s": 6, "n": 10, "x": "", "k": "complete"},
+            {"j": 2, "s": 5, "n": 5, "t": 10, "x": ""},
+        )
+    ]
+    aliases.learn(1, JOB_ID)
+    told = [aliases.read(state) for state in states[:2] if isinstance(state, Compact)]
+    aliases.learn(2, JOB_ID)
+    snapshot = states[2]
+    assert isinstance(snapshot, Compact)
+    update = aliases.read(snapshot)
+
+    assert [TotalMissing(JOB_ID), None] == told
+    assert isinstance(update, Update)
+    assert (6, "completed", 10) == (update.seq, update.status, update.total)
 
 
 @pytest.mark.parametrize("kind", ["progress", "something new", 7])
