@@ -35,6 +35,7 @@ _KINDS: tuple[dict[str, object], ...] = (
     {"where": "table", "action": "throttle"},
     {"where": "table", "action": "fail"},
     {"where": "table", "action": "delay", "seconds": 0.1},
+    {"where": "table", "action": "stale", "seconds": 2},
 )
 
 

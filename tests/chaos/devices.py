@@ -129,6 +129,7 @@ class PlainDevice:
         self._dice = random.Random(seed)
         self._heard_at = self._news_at = time.monotonic()
         self._cancelled = False
+        self._asked_at = 0.0
         self._going_away = False
         self._failures = 0
         """Connections in a row on which nobody answered."""
@@ -209,8 +210,7 @@ class PlainDevice:
         elif kind in _STATUS_OF_FRAME:
             await self._see(socket, State.of_frame(frame))
         elif "j" in frame:
-            total = self.journal.frames[-1].total if self.journal.frames else 0
-            await self._see(socket, State.of_compact(frame, total))
+            await self._take_compact(socket, frame)
         elif kind == "going_away":
             # No need of a second socket meanwhile: whatever is missed is shown anew.
             self._going_away = True
@@ -219,6 +219,15 @@ class PlainDevice:
             await self._say_ready(socket)
         elif kind == "problem":
             self.journal.problems.append(f"{frame['ref']}: {frame['detail']}")
+
+    async def _take_compact(self, socket: ClientConnection, frame: Mapping[str, Any]) -> None:
+        if "t" in frame or self.journal.shown:
+            total = self.journal.shown[-1].total if self.journal.shown else 0
+            await self._see(socket, State.of_compact(frame, total))
+        elif time.monotonic() - self._asked_at > 1:
+            # The frame that had the total was lost, or is on its way: the snapshot says it again.
+            self._asked_at = time.monotonic()
+            await self._say_ready(socket)
 
     async def _see(self, socket: ClientConnection, state: State) -> None:
         self.journal.frames.append(state)

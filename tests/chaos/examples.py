@@ -45,6 +45,14 @@ CUT_OFF = Schedule(
 )
 """All sockets break again and again: each new one is shown the state anew."""
 
+STALE = Schedule(
+    name="stale",
+    devices=tuple(Device(client="plain", joins=round(0.6 * number, 1)) for number in range(14)),
+    rules=(_rule("table", "stale", seconds=2),),
+    provider={"latency": 0.3},
+)
+"""Reads that are not strongly consistent lag behind, while one device after the other comes."""
+
 POISON = Schedule(
     name="poison",
     devices=(Device(client="plain"), Device(client="bookstrack", joins=1)),
@@ -53,4 +61,4 @@ POISON = Schedule(
 )
 """Every worker dies over its chunk, until the dead-letter queue has them all and they are given up."""
 
-EXAMPLES = (POISON, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)
+EXAMPLES = (POISON, STALE, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)

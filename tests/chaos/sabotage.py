@@ -42,6 +42,13 @@ SABOTAGES = (
         promise="every item counts once",
     ),
     Sabotage(
+        name="strong-read",
+        file="functions/progress/table.py",
+        old='            "ConsistentRead": True,\n',
+        new='            "ConsistentRead": False,\n',
+        promise="nothing is missed between connecting and listening",
+    ),
+    Sabotage(
         name="terminal-condition",
         file="functions/progress/jobs.py",
         old='condition = "(#status = :waiting OR #status = :running) AND processedItems <= :processed"',

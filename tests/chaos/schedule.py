@@ -220,6 +220,7 @@ _TABLES = [
     _rule("table", "throttle", _SELDOM, match=_OPERATION),
     _rule("table", "fail", _SELDOM, match=_OPERATION),
     _rule("table", "delay", _SELDOM, match=_OPERATION, seconds=_seconds(0.05, 0.5)),
+    _rule("table", "stale", st.just({}), seconds=_seconds(0.5, 3)),
 ]
 _RULES = st.one_of(
     *(st.one_of(*rules) for rules in (_FRAMES, _POSTS, _REQUESTS, _FUNCTIONS, _FUNCTIONS, _QUEUES, _TABLES))
