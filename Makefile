@@ -30,6 +30,11 @@ test: setup .stamps/sam .stamps/node chromium ## Run every check and test
 conformance: setup ## Compare with AWS, case by case: the emulator, or TARGET=STACK for a deployment
 	$(BIN)/python -m pytest tests/conformance --target $(TARGET) --fidelity-table
 
+chaos: setup ## Break jobs by seeded faults (SCHEDULES=200 LONG=10 CROWD=20 WORKERS=4), or one again: SEED=57 (WORKS=1500)
+	@$(BIN)/python -m tests.chaos --workers $(or $(WORKERS),4) $(if $(SEED),--seed $(SEED) --works $(or $(WORKS),100), \
+		--schedules $(or $(SCHEDULES),200) --long $(or $(LONG),10) --crowd $(or $(CROWD),20)) $(OPTIONS)
+	@$(if $(SEED),,$(BIN)/python -m pytest -q tests/chaos/check_sabotage.py)
+
 contracts: setup ## Make docs/openapi.yaml and docs/asyncapi.yaml anew, from the code
 	@$(BIN)/python -m tools.contracts
 
@@ -115,7 +120,7 @@ requirements: ## Pin the requirements anew, with hashes (needs uv)
 
 clean: ## Remove everything that make made
 	rm -rf .venv .venv-sam .stamps .aws-sam .local_emulator $(addsuffix /node_modules,$(NODE_FOLDERS)) \
-		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+		build/chaos .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
 .PHONY: help demo emulator test conformance contracts fuzz chaos unit cold-start scan-accuracy bench bench-check \
 	bench-delivery bench-scale bench-scaling bench-emulator bench-connections format setup chromium requirements clean
