@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.costs import Usage
-from benchmarks.delivery.watchers import Watched
+from benchmarks.delivery.watchers import Sight, Watched
 
 _REPORT = re.compile(r"Billed Duration: (\d+) ms\tMemory Size: (\d+) MB")
 _MESSAGE_BYTES = 32 * 1024
+_SHOWING = {"Query CHUNK", "Query CONN", "UpdateItem META", "GetItem META"}
 SERVING = ("ConnectFunction", "MessageFunction", "DisconnectFunction", "JobsFunction")
 """The functions that run for those who watch, and for nobody else."""
 
@@ -155,6 +158,19 @@ def hops(shown: Iterable[float], watched: Watched) -> list[float]:
         if position:
             times.append((sight.at - commits[position - 1]) * 1000)
     return times
+
+
+def trips(account: Account, watched: Watched) -> list[float]:
+    """For each state with a new item: how many requests to the table were answered between the counting of that item
+    and the client's having it, those that look up and count other items left out. For a job with one worker these come
+    one after the other."""
+    counted = account.counted()
+    asked = sorted(line["at"] for line in account.requests if f"{line['operation']} {row(line)}" in _SHOWING)
+    return [
+        float(bisect_right(asked, sight.at) - bisect_right(asked, counted[sight.processed - 1]))
+        for before, sight in pairwise([Sight(0, 0), *watched.sights])
+        if before.processed < sight.processed <= len(counted)
+    ]
 
 
 def posts(watched: Watched) -> list[float]:

@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.delivery.figures import Figures
-from benchmarks.delivery.measure import COMPACT, JSON, NONE, QUICK, Round
-from benchmarks.delivery.rows import table_requests_a_frame
+from benchmarks.delivery.measure import COMPACT, JSON, NONE, QUICK, SEQUENTIAL, Round
 
 EXPECTED = Path(__file__).resolve().parents[1] / "expected.json"
 TOLERANCE = 0.25
@@ -106,9 +105,9 @@ def _ratios(made: Round) -> Ratios:
         found["bytes of a compact frame beside those of a plain one"] = _per(
             compact, "bytes_received", "frames_in"
         ) / _per(push, "bytes_received", "frames_in")
-    trips = table_requests_a_frame(made)
-    if trips is not None:
-        found["table requests between count and post"] = trips
+    alone = made.get(SEQUENTIAL, {}).get(JSON, {})
+    if "trips_p50" in alone:
+        found["table requests from the count to the client"] = alone["trips_p50"]
     return found
 
 

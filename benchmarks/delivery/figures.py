@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.costs import dollars
-from benchmarks.delivery.account import SERVING, Account, hops, latencies, posts
+from benchmarks.delivery.account import SERVING, Account, hops, latencies, posts, trips
 from benchmarks.peers.rows import percentile
 
 Figures = dict[str, Any]
@@ -18,8 +18,8 @@ _PERCENTS = (50, 95, 99)
 
 
 def figures(account: Account, *, items: int, seconds: float, jobs: int = 1) -> Figures:
-    """Of one run of so many jobs with so many items in all. What each device has is the mean over the devices; times are
-    of all of them."""
+    """Of one run of so many jobs with so many items in all. What a device has is the mean over them; times are of
+    all of them."""
     watched = account.watched
     counted = account.counted()
     write, read = account.units()
@@ -56,6 +56,7 @@ def figures(account: Account, *, items: int, seconds: float, jobs: int = 1) -> F
         shown = account.shown()
         made |= _percentiles("latency", [time for each in watched for time in latencies(counted, each)])
         made |= _percentiles("hop", [time for each in watched for time in hops(shown, each)])
+        made |= _percentiles("trips", [number for each in watched for number in trips(account, each)])
         made |= _percentiles("post", [time for each in watched for time in posts(each)])
     return made
 
@@ -68,7 +69,7 @@ def pooled(runs: Sequence[Figures]) -> Figures:
         if name.endswith("_times"):
             continue
         made[name] = _added(values) if isinstance(value, Mapping) else sum(values)
-    for name in ("latency", "hop", "post"):
+    for name in ("latency", "hop", "trips", "post"):
         made |= _percentiles(name, [time for run in runs for time in run.get(f"{name}_times", ())])
     made["devices"] = runs[0]["devices"]
     return made

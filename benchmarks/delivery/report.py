@@ -29,13 +29,8 @@ def parts(results: Results) -> list[Part]:
             found.append(("Each work slower than the window: nothing is held back", HELD_BACK, scenario))
         elif devices == "1":
             found.append((f"{int(items):,} works, one device", WATCHED, scenario))
-            found.append(
-                (f"{int(items):,} works, one device, beyond a job that nobody watches", BEYOND, scenario)
-            )
         else:
-            found.append(
-                (f"{int(items):,} works, {devices} devices, for each, beyond nobody", BEYOND, scenario)
-            )
+            found.append((f"{int(items):,} works, {devices} devices: what each takes", BEYOND, scenario))
     return found
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.costs import Usage
 from benchmarks.delivery import account, check
-from benchmarks.delivery.account import Account, hops, latencies, posts
+from benchmarks.delivery.account import Account, hops, latencies, posts, trips
 from benchmarks.delivery.rows import BEYOND, beyond_none, medians, targets
 from benchmarks.delivery.watchers import Sight, Watched
 from benchmarks.delivery.wire import Wire
@@ -37,6 +38,24 @@ def test_latency_is_that_of_the_first_state_with_the_item() -> None:
 def test_hop_is_from_the_newest_commit() -> None:
     """A frame shows what was committed last before it came."""
     assert hops([1.0, 2.0], Watched(sights=[Sight(0.5, 0), Sight(1.25, 1), Sight(2.5, 2)])) == [250, 500]
+
+
+def test_requests_between_count_and_client_are_those_that_show() -> None:
+    """From the count of the newest item in the state until the client has it; what counts other items is left out."""
+    made = Account(
+        requests=[
+            request("Query", "JOB#1|CHUNK#", 0.9),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 1.0),
+            request("Query", "JOB#1|CHUNK#", 1.1),
+            request("PutItem", "JOB#1|ITEM#00002", 1.2),
+            request("UpdateItem", "JOB#1|META", 1.3),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 2.0),
+        ],
+        log=[],
+        cpu={},
+    )
+
+    assert trips(made, Watched(sights=[Sight(0.5, 0), Sight(1.5, 1), Sight(1.8, 1)])) == [2]
 
 
 def test_time_of_a_frame_is_its_own_stamp() -> None:
@@ -98,8 +117,24 @@ def test_usage_is_what_would_be_paid_for() -> None:
 
     assert (4, 0.5, 1) == (usage.websocket_messages, usage.connection_minutes, usage.http_requests)
     assert (1, 1.0) == (usage.invocations, usage.gb_seconds)
+    assert (1, 1.0) == (made.usage_of_watchers().invocations, made.usage_of_watchers().gb_seconds)
     assert (2, 0, 1, 70) == (usage.write_units, usage.read_units, usage.sqs_requests, usage.bytes_out)
     assert made.operations()["sqs ReceiveMessage of nothing"] == 1
+
+
+def test_worker_is_not_there_for_who_watches() -> None:
+    """Nor is the start of the job: what is left are those who serve, messages and bytes."""
+    made = Account(
+        requests=[request("PutItem", "JOB#1|META", write=2, read=0)],
+        log=[
+            {"message": REPORT, "function": "EnrichChunkFunction"},
+            {"kind": "http"},
+            {"kind": "frame_out", "size": 1},
+        ],
+        cpu={},
+    )
+
+    assert Usage(websocket_messages=1) == made.usage_of_watchers()
 
 
 def test_log_is_read_over_what_is_no_json() -> None:
@@ -120,7 +155,8 @@ def test_a_watchers_burden_is_beyond_the_same_job_unwatched() -> None:
 
     assert beyond_none("cpu_all")(made, "100/10", "json") == 0.5
     assert beyond_none("cpu_all")(made, "100/10", "none") is None
-    assert [0.5, 0.5, 0.5] == medians([made], BEYOND[1], "100/10", "json")
+    (row,) = (row for row in BEYOND if row.title.startswith("CPU of everything"))
+    assert [0.5, 0.5, 0.5] == medians([made], row, "100/10", "json")
     assert ["80 %"] == [target.figure for target in targets([made]) if "everything" in target.title]
 
 
