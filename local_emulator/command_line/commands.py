@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -59,6 +60,8 @@ async def serve(options: argparse.Namespace) -> int:
             options.host,
         )
     async with Emulator(settings, store=store) as emulator:
+        # What the start has made stays: looking through it time and again would hold up who is served.
+        gc.freeze()
         if not options.quiet:
             print_banner(emulator, options.template, time.perf_counter() - started)
         if options.ready_file is not None:

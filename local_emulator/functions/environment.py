@@ -71,6 +71,8 @@ class Environment:
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._conclude: Callable[[Outcome, float], None]
         self._untold: tuple[Invocation, Outcome] | None = None
+        self._deadline = 0.0
+        """Of the invocation that runs, on the loop's clock."""
         self._overdue: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
         self._process: RuntimeProcess | None = None
@@ -154,7 +156,9 @@ class Environment:
         self._conclude = conclude
         self._line(loglines.start(invocation.request_id))
         self._hand_over(invocation)
-        self._overdue = loop.call_later(self.function.timeout_seconds, self._time_out)
+        self._deadline = loop.time() + self.function.timeout_seconds
+        if self._overdue is None:
+            self._check_deadline()
         return self._outcome
 
     def kill(self) -> None:
@@ -223,10 +227,20 @@ class Environment:
         """How long the runtime has had it; 0 if it has not taken it yet."""
         return (time.perf_counter() - invocation.started) * 1000 if invocation.started else 0.0
 
-    def _time_out(self) -> None:
-        invocation = self._current
+    def _check_deadline(self) -> None:
+        # One timer that looks at the deadline, instead of one that each invocation sets anew.
+        self._overdue = None
+        if self._current is None:
+            return
+        loop = asyncio.get_running_loop()
+        left = self._deadline - loop.time()
+        if left > 0:
+            self._overdue = loop.call_later(left, self._check_deadline)
+        else:
+            self._time_out(self._current)
+
+    def _time_out(self, invocation: Invocation) -> None:
         assert self._process is not None
-        assert invocation is not None
         self._process.kill()
         timeout = self.function.timeout_seconds
         self._finish(
@@ -261,10 +275,9 @@ class Environment:
         """Ends the current invocation. Whoever waits for the outcome goes on first, and then its log is seen to."""
         assert self._outcome is not None
         assert self._current is not None
-        for timer in (self._overdue, self._killing):
-            if timer is not None:
-                timer.cancel()
-        self._killing = None
+        if self._killing is not None:
+            self._killing.cancel()
+            self._killing = None
         if not self._outcome.done():
             self._outcome.set_result(outcome)
         self._untold = self._current, outcome
@@ -321,6 +334,8 @@ class Environment:
         self._log(self.function.logical_id, line)
 
     def _clean_up(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
         if self._api is not None:
             self._api.close()
         shutil.rmtree(self._temporary, ignore_errors=True)

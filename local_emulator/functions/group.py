@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,8 +32,9 @@ class Group:
         self._idle_seconds = idle_seconds
         self._live: set[Environment] = set()
         """Started or starting."""
-        self._idle: list[Environment] = []
-        self._idle_timers: dict[Environment, asyncio.TimerHandle] = {}
+        self._idle: dict[Environment, float] = {}
+        """Since when, on the loop's clock; the one that has been so for longest comes first."""
+        self._reaper: asyncio.TimerHandle | None = None
         self._starting = 0
         self._waiting: deque[asyncio.Future[Environment]] = deque()
         self._chores: set[asyncio.Task[None]] = set()
@@ -69,8 +69,7 @@ class Group:
         """A free environment, None where there is none."""
         if not self._idle:
             return None
-        environment = self._idle.pop()
-        self._idle_timers.pop(environment).cancel()
+        environment, _ = self._idle.popitem()
         return environment
 
     async def acquire(self) -> Environment:
@@ -94,8 +93,8 @@ class Group:
     async def stop(self, reason: EnvironmentFailedError) -> None:
         """Ends every environment; what waits for one gets the reason."""
         self._closed = True
-        for timer in self._idle_timers.values():
-            timer.cancel()
+        if self._reaper is not None:
+            self._reaper.cancel()
         for chore in list(self._chores):
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -144,10 +143,22 @@ class Group:
         if waiter is not None:
             waiter.set_result(environment)
             return
-        self._idle.append(environment)
-        self._idle_timers[environment] = asyncio.get_running_loop().call_later(
-            self._idle_seconds, self._retire, environment
-        )
+        self._idle[environment] = asyncio.get_running_loop().time()
+        if self._reaper is None:
+            self._reap()
+
+    def _reap(self) -> None:
+        """Ends those that have been idle for long enough, and looks again when the next one may have been."""
+        # One timer that looks since when they are idle, instead of one that each invocation sets anew.
+        loop = asyncio.get_running_loop()
+        while self._idle:
+            longest, since = next(iter(self._idle.items()))
+            left = since + self._idle_seconds - loop.time()
+            if left > 0:
+                self._reaper = loop.call_later(left, self._reap)
+                return
+            self._retire(longest)
+        self._reaper = None
 
     def _retire(self, environment: Environment) -> None:
         self._take_off(environment)
@@ -160,11 +171,7 @@ class Group:
 
     def _take_off(self, environment: Environment) -> None:
         """It is not to be offered any more."""
-        with contextlib.suppress(ValueError):
-            self._idle.remove(environment)
-        timer = self._idle_timers.pop(environment, None)
-        if timer is not None:
-            timer.cancel()
+        self._idle.pop(environment, None)
 
     def _forget(self, environment: Environment) -> None:
         if environment in self._live:

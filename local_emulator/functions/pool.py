@@ -147,10 +147,15 @@ class Pool:
             timeout_seconds = None
         self._admit(group)
         conclude = self._told(group.function, invocation)
+        environment = group.take_idle() if fault is None else None
+        if environment is not None:
+            # Most find one free, whose own time-out comes first; else it works on when its caller has given up.
+            outcome = environment.run(invocation, conclude)
+            if timeout_seconds is None or environment.function.timeout_seconds < timeout_seconds:
+                return await outcome
+            async with asyncio.timeout(timeout_seconds):
+                return await outcome
         async with asyncio.timeout(timeout_seconds):
-            if fault is None and (environment := group.take_idle()) is not None:
-                # Most find an environment free, which works on when its caller has given up.
-                return await environment.run(invocation, conclude)
             task = asyncio.create_task(self._run(group, invocation, conclude))
             self._runs.add(task)
             task.add_done_callback(self._runs.discard)

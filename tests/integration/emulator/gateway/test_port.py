@@ -16,7 +16,7 @@ import pytest
 from local_emulator.address import Address
 from local_emulator.certificates import load_or_create
 from local_emulator.gateway.port import Port
-from local_emulator.http1 import Request, Response
+from local_emulator.http1 import Answer, Request, Response
 
 HELLO = b"\x16\x03\x01\x02\x00"
 """The head of a TLS record that opens a handshake."""
@@ -26,8 +26,13 @@ HELLO = b"\x16\x03\x01\x02\x00"
 async def port(folder: Path) -> AsyncIterator[tuple[Address, ssl.SSLContext]]:
     """A port that tells how it was reached and how long the body was, and what its clients trust."""
 
-    def answer(request: Request) -> Response:
-        return Response.json([request.secure, len(request.body)])
+    def answer(request: Request) -> Answer:
+        response = Response.json([request.secure, len(request.body)])
+        return later(response) if request.path == "/later" else response
+
+    async def later(response: Response) -> Response:
+        await asyncio.sleep(0)
+        return response
 
     certificate = load_or_create(folder)
     address = Address.take("127.0.0.1")
@@ -104,3 +109,21 @@ async def test_clients_that_have_not_said_all_are_dropped_at_the_end(certificate
     with contextlib.suppress(ConnectionResetError):
         assert await reader.read() == b""
     writer.close()
+
+
+async def test_requests_in_a_row_are_answered_in_their_order(certificates: Path) -> None:
+    """Thousands on one connection, some answered at once and some later, of a client that sends them all first."""
+    sizes = [number % 7 for number in range(5000)]
+    requests = b"".join(
+        b"POST /%b HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b"
+        % (b"later" if size == 3 else b"", size, b"x" * size)
+        for size in sizes
+    )
+
+    async with port(certificates) as (address, _):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(requests)
+        answers = [(await reader.readuntil(b"]")).rpartition(b"[")[2] for _ in sizes]
+        writer.close()
+
+    assert [b"false, %d]" % size for size in sizes] == answers
