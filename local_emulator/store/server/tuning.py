@@ -14,7 +14,7 @@ from typing import Any
 from moto.core import responses
 from moto.core.serialize import JSONSerializer
 from moto.dynamodb.comparisons import get_comparison_func
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
 
@@ -26,6 +26,7 @@ def tune() -> None:
     JSONSerializer._serialize_type_structure = _attribute_values_directly(
         JSONSerializer._serialize_type_structure
     )
+    Item.project = _attributes_by_name(Item.project)
     Table.all_items = _only_candidates(Table.all_items)
     Table.query = _query_partition(Table.query)
 
@@ -67,6 +68,24 @@ def _wire_value(value: dict[str, Any]) -> dict[str, Any]:
         case "N":
             content = str(content)
     return {kind: content}
+
+
+def _attributes_by_name(
+    original: Callable[[Any, list[list[str]]], Any],
+) -> Callable[[Any, list[list[str]]], Any]:
+    """Whole attributes are taken as they are; moto turns the item into Python's values and back, once for each name."""
+
+    def project(self: Any, expressions: list[list[str]]) -> Any:
+        if any(len(path) != 1 or "[" in path[0] for path in expressions):
+            return original(self, expressions)
+        projected = Item(self.hash_key, self.range_key, {})
+        for (name,) in expressions:
+            if name in self.attrs:
+                # Past the check of the item's size: it was made when the whole was written.
+                dict.__setitem__(projected.attrs, name, self.attrs[name])
+        return projected
+
+    return project
 
 
 def _only_candidates(original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:

@@ -302,3 +302,17 @@ def test_time_to_live_is_set(items: Items) -> None:
     described = items.dynamodb.describe_time_to_live(TableName=items.name)["TimeToLiveDescription"]
 
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+
+
+def test_projection_takes_attributes_and_parts_of_them(items: Items) -> None:
+    """Whole ones as they are, whatever their type; by a path what is there of them; absent ones not at all."""
+    there: Any = {"set": {"NS": ["1", "22"]}, "map": {"M": {"a": {"N": "7"}, "b": {"S": "x"}}}}
+    items.put("0", **there)
+    names = {"#map": "map", "#set": "set"}
+
+    whole = items.query("0", ProjectionExpression="sk, #set, #map, absent", ExpressionAttributeNames=names)
+    part = items.query("0", ProjectionExpression="#map.a, #set", ExpressionAttributeNames=names)
+
+    assert whole["Items"] == [{"sk": {"S": "0"}, **there}]
+    assert part["Items"] == [{"map": {"M": {"a": {"N": "7"}}}, "set": there["set"]}]
+    assert items.get("0") == {**key("0"), **there}
