@@ -7,7 +7,7 @@ but a Python runtime that reports an error of its initialisation takes AWS_LAMBD
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ _ACCEPTED = Response.json({"status": "OK"}, 202)
 
 
 def _trace_id() -> str:
-    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
+    drawn = os.urandom(20).hex()
+    return f"Root=1-{int(time.time()):08x}-{drawn[:24]};Parent={drawn[24:]};Sampled=0"
 
 
 @dataclass(eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
-import secrets
 import uuid as _uuid
 
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_+/-]{11,23}={1,2}")
@@ -37,4 +37,4 @@ def is_connection_id(text: str) -> bool:
 
 
 def _token() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
+    return base64.urlsafe_b64encode(os.urandom(11)).decode()
