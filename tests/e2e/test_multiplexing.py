@@ -98,7 +98,7 @@ def test_compact_and_whole_frames_side_by_side_tell_the_same(system: System, wor
     assert ("compact", 2) == (acknowledged["encoding"], acknowledged["alias"])
     assert all("type" in frame for frame in whole.frames)
     assert [] == compact.of(job_id)
-    assert {2} == {frame["j"] for frame in states}
+    assert {(2, 100)} == {(frame["j"], frame["t"]) for frame in states}
     assert (end["seq"], 100, "complete", end["data"]["currentStatus"]) == (
         states[-1]["s"],
         states[-1]["n"],
