@@ -23,15 +23,9 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     for name, operation in _DOCUMENT["operations"].items()
     if operation["action"] == "receive"
 }
-<<<<<<< HEAD
-_VALIDATORS = {
-    name: jsonschema_rs.Draft202012Validator({**schema, "components": _DOCUMENT["components"]})
-    for name, schema in _SCHEMAS.items()
-=======
 _COMPONENTS = {"components": {"schemas": _DOCUMENT["components"]["schemas"]}}
 _VALIDATORS = {
     name: jsonschema_rs.Draft202012Validator({**schema, **_COMPONENTS}) for name, schema in _SCHEMAS.items()
->>>>>>> g-socket
 }
 
 _JSON: st.SearchStrategy[Any] = st.recursive(
