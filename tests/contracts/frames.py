@@ -23,9 +23,9 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     for name, operation in _DOCUMENT["operations"].items()
     if operation["action"] == "receive"
 }
+_COMPONENTS = {"components": {"schemas": _DOCUMENT["components"]["schemas"]}}
 _VALIDATORS = {
-    name: jsonschema_rs.Draft202012Validator({**schema, "components": _DOCUMENT["components"]})
-    for name, schema in _SCHEMAS.items()
+    name: jsonschema_rs.Draft202012Validator({**schema, **_COMPONENTS}) for name, schema in _SCHEMAS.items()
 }
 
 _JSON: st.SearchStrategy[Any] = st.recursive(

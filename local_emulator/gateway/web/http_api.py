@@ -100,6 +100,9 @@ class HttpApiServer(WebApiServer[HttpApi]):
         if len(event.get("body") or "") > MAX_EVENT_BYTES:
             return _too_large()
         outcome = await self._invoker.invoke(route.function, event, timeout_seconds=route.timeout_seconds)
+        if outcome.error == "RequestTooLargeException":
+            # As JSON in an event, quotes and backslashes take two bytes.
+            return _too_large()
         if route.payload_format != "1.0":
             return http_response(outcome)
         try:
