@@ -116,7 +116,7 @@ def _watcher(connection: Connection, job: Job) -> Connection | None:
 def _state(job: Job, alias: int | None) -> protocol.ServerFrame:
     if alias is None:
         return protocol.state_frame(job, now_ms())
-    return protocol.compact_frame(job, alias, whole=True)
+    return protocol.compact_frame(job, alias)
 
 
 def _say_farewell(connection: Connection) -> None:

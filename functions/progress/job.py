@@ -112,11 +112,6 @@ class Job:
         return self.counted is None or bool(self.counted >> number & 1)
 
     @property
-    def total_may_change(self) -> bool:
-        """Whether the number of its items is not, or was not at first, that of its request."""
-        return self.unfolds or self.input_hash != self.request_hash
-
-    @property
     def progress(self) -> float:
         """0 to 1."""
         if self.status is Status.COMPLETED:

@@ -196,8 +196,8 @@ class Compact(Struct, kw_only=True, omit_defaults=True):
     """processedItems"""
     f: int = 0
     """failedItems"""
-    t: int | UnsetType = UNSET
-    """totalItems; as it was, where absent."""
+    t: int
+    """totalItems. In each: who subscribed before there was a job has had no snapshot, and any frame may be lost."""
     e: int | UnsetType = UNSET
     """Seconds left, where that can be told."""
     x: str
@@ -238,17 +238,16 @@ def terminal_frames(job: Job, timestamp: int) -> list[JobFrame]:
     return [Progress(job_id=job.job_id, timestamp=timestamp, seq=job.seq - 1, data=end.data), end]
 
 
-def compact_frame(job: Job, alias: int, *, whole: bool = False) -> Compact:
-    """The same as `state_frame`, for a subscription that calls the job `alias`. `whole` for its first: with all that
-    later ones leave out because it does not change. A failure needs no frame before its own."""
+def compact_frame(job: Job, alias: int) -> Compact:
+    """The same as `state_frame`, for a subscription that calls the job `alias`. A failure needs no frame before its
+    own."""
     state = state_of(job)
     return Compact(
         j=alias,
         s=job.seq,
         n=state.processed_items,
         f=state.failed_items,
-        # Whoever subscribed before there was a job has had no first one: the job's is theirs.
-        t=state.total_items if whole or job.seq <= 1 or job.total_may_change else UNSET,
+        t=state.total_items,
         e=UNSET if state.eta_ms is UNSET else round(state.eta_ms / 1000),
         x=state.current_status,
         k=_COMPACT_END.get(job.status, UNSET),

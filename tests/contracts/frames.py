@@ -22,7 +22,10 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     for name, operation in _DOCUMENT["operations"].items()
     if operation["action"] == "receive"
 }
-_VALIDATORS = {name: jsonschema_rs.Draft202012Validator(schema) for name, schema in _SCHEMAS.items()}
+_COMPONENTS = {"components": {"schemas": _DOCUMENT["components"]["schemas"]}}
+_VALIDATORS = {
+    name: jsonschema_rs.Draft202012Validator({**schema, **_COMPONENTS}) for name, schema in _SCHEMAS.items()
+}
 
 _JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
