@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 from bookstrack.backoff import Backoff
 from bookstrack.close_codes import Action
-from bookstrack.compact import TotalMissing
 from bookstrack.connection import LOST, Connection, Loss, loss_of
 from bookstrack.frames import (
     Frame,
@@ -186,7 +185,7 @@ class WebSocketProgressManager:
                     watch.lost()
         raise AssertionError("a connection ends with an error")
 
-    def _hear(self, connection: Connection, frame: Frame | TotalMissing) -> None:
+    def _hear(self, connection: Connection, frame: Frame) -> None:
         match frame:
             case Update():
                 self._news(connection, frame)
@@ -194,8 +193,6 @@ class WebSocketProgressManager:
                 watch = self._watches.get(job_id or connection.job_id)
                 if watch is not None:
                     self._shown_on(connection, watch)
-            case TotalMissing(job_id=job_id) if job_id in self._watches:
-                self._ask_for(connection, self._watches[job_id])
             case GoingAway():
                 connection.leaving.set()
             case Problem(status=status, detail=detail):
