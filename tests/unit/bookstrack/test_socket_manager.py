@@ -267,7 +267,8 @@ async def test_what_both_connections_show_during_a_rollover_comes_once(
     server.most_jobs = 1  # the second job stays with the old one
     await old.send(type="going_away", timestamp=1, reconnectWithinMs=1000)
     await until(lambda: len(server.lines) == 2 and server.lines[1].jobs == [ONE])
-    await server.lines[1].send(**state(ONE, 1))
+    for seq in (1, 1):
+        await server.lines[1].send(**state(ONE, seq))
     await until(lambda: seen)
     for seq in (1, 2):
         await old.send(**state(ONE, seq))
