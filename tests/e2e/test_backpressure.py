@@ -38,7 +38,7 @@ def connection_of(system: System, one: Device, job_id: str) -> str:
     before = {row["sk"]["S"] for row in watchers(system, job_id)}
     one.subscribe(job_id)
     (added,) = {row["sk"]["S"] for row in watchers(system, job_id)} - before
-    return added.removeprefix("CONN#")
+    return str(added).removeprefix("CONN#")
 
 
 def test_devices_that_are_dead_or_never_read_hold_up_no_other(faulty: System, work_ids: list[str]) -> None:
