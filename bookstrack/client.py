@@ -49,7 +49,8 @@ class Client:
         with a column of titles or ISBNs. `job.started.rejected` lists the rows that cannot be used.
 
         Raises:
-            InputError: the file cannot be read, is empty, or larger than 5 MB; nothing was sent.
+            InputError: the file cannot be read, is empty, or larger than 5 MB, or `job_id` is no UUID; nothing was
+                sent.
             ProblemError: the server refuses it, such as one in which no row can be used.
             UnreachableError: nobody answers.
         """
@@ -60,7 +61,8 @@ class Client:
         """Starts the reading of a photo of a bookshelf: JPEG, PNG, WebP, or HEIC where the system reads it.
 
         Raises:
-            InputError: the file cannot be read, is empty, or larger than 20 MB; nothing was sent.
+            InputError: the file cannot be read, is empty, or larger than 20 MB, or `job_id` is no UUID; nothing was
+                sent.
             ProblemError: the server refuses it, such as one that is no photo.
             StorageError: it was too large for a request, and the storage refused it.
             UnreachableError: nobody answers.

@@ -20,7 +20,7 @@ from websockets.exceptions import (
 )
 
 from bookstrack.close_codes import Action, after_close, after_refusal
-from bookstrack.compact import Aliases, Compact, TotalMissing
+from bookstrack.compact import Aliases, Compact
 from bookstrack.frames import Frame, ReadyAck, parse_frame
 from bookstrack.retry_after import parse_retry_after
 
@@ -106,7 +106,7 @@ class Connection:
         """Sends a frame after those before it; one that cannot be sent any more is dropped."""
         self._outbox.put_nowait(frame)
 
-    async def run(self, hear: Callable[[Frame | TotalMissing], None], beat: Callable[[], None]) -> None:
+    async def run(self, hear: Callable[[Frame], None], beat: Callable[[], None]) -> None:
         """Gives each frame to `hear`, compact states as the updates that they stand for, and calls `beat` at each
         heartbeat; until the connection has ended.
 
@@ -148,7 +148,7 @@ class Connection:
                 await self._outbox.join()
         await self._socket.close()
 
-    def _expanded(self, frame: Frame | None) -> list[Frame | TotalMissing]:
+    def _expanded(self, frame: Frame | None) -> list[Frame]:
         match frame:
             case None:
                 return []

@@ -6,12 +6,12 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlencode
 
 from bookstrack.backoff import Backoff
 from bookstrack.close_codes import Action
-from bookstrack.compact import TotalMissing
 from bookstrack.connection import LOST, Connection, Loss, loss_of
 from bookstrack.frames import (
     Frame,
@@ -34,6 +34,9 @@ PARTING_SECONDS = 1.0
 """Before `unsubscribe`: API Gateway has the frames of one client handled side by side, and the last `ack` counts only
 while the job is watched."""
 
+_REMEMBERED = 64
+"""States of a job: those of many seconds, where two connections overlap for less than one."""
+
 Tell = Callable[[Update], None]
 
 
@@ -51,6 +54,8 @@ class Watch:
         self.news_at = self.down_since
         """When its state last came."""
         self.latest: Update | None = None
+        self.recent: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
+        """Which states came last: two connections may show the same ones."""
         self.tells: list[Tell] = []
         self.holder: Connection | None = None
         """The connection that shows it."""
@@ -78,7 +83,7 @@ class WebSocketProgressManager:
     """Follows any number of jobs over one WebSocket, which is opened with the first and closed, a heartbeat later, with
     the last.
 
-    Every state that comes is passed on, the same one perhaps twice; see `Timeline`.
+    Every state that comes is passed on once, an overtaken one after the newer; see `Timeline`.
     """
 
     def __init__(
@@ -186,7 +191,7 @@ class WebSocketProgressManager:
                     watch.lost()
         raise AssertionError("a connection ends with an error")
 
-    def _hear(self, connection: Connection, frame: Frame | TotalMissing) -> None:
+    def _hear(self, connection: Connection, frame: Frame) -> None:
         match frame:
             case Update():
                 self._news(connection, frame)
@@ -194,8 +199,6 @@ class WebSocketProgressManager:
                 watch = self._watches.get(job_id or connection.job_id)
                 if watch is not None:
                     self._shown_on(connection, watch)
-            case TotalMissing(job_id=job_id) if job_id in self._watches:
-                self._ask_for(connection, self._watches[job_id])
             case GoingAway():
                 connection.leaving.set()
             case Problem(status=status, detail=detail):
@@ -208,9 +211,13 @@ class WebSocketProgressManager:
         # A server without acknowledgements shows by its first state that it knows us.
         if watch is None or not self._shown_on(connection, watch):
             return
+        watch.news_at = time.monotonic()
+        if (update.seq, update.status) in watch.recent:
+            return
+        watch.recent.append((update.seq, update.status))
         if watch.latest is None or update.seq >= watch.latest.seq:
             watch.latest = update
-        now = watch.news_at = time.monotonic()
+        now = watch.news_at
         if update.terminal or now - watch.acknowledged_at >= ACK_EVERY_SECONDS:
             watch.acknowledged_at = now
             connection.send(ack_frame(update.job_id, update.seq))

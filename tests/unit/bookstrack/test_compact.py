@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookstrack.compact import Aliases, Compact, TotalMissing
+from bookstrack.compact import Aliases, Compact
 from bookstrack.frames import parse_frame
 from bookstrack.types import Update
 
@@ -21,14 +21,12 @@ OTHER = "650e8400-e29b-41d4-a716-446655440000"
 def read(aliases: Aliases, **frame: Any) -> Update | None:
     state = parse_frame(json.dumps(frame))
     assert isinstance(state, Compact)
-    found = aliases.read(state)
-    return None if isinstance(found, TotalMissing) else found
+    return aliases.read(state)
 
 
-def known(alias: int = 0, total: int = 10) -> Aliases:
+def known(alias: int = 0) -> Aliases:
     aliases = Aliases()
     aliases.learn(alias, JOB_ID)
-    read(aliases, j=alias, s=0, n=0, t=total, x="")
     return aliases
 
 
@@ -54,40 +52,21 @@ def test_both_encodings_of_a_state_give_the_same_update(
         **error,
     }
     full = parse_frame(json.dumps({"type": kind, "jobId": JOB_ID, "timestamp": 9, "seq": 3, "data": data}))
-    short = {"j": 0, "s": 3, "n": processed, "x": "x"}
+    short = {"j": 0, "s": 3, "n": processed, "t": 1500, "x": "x"}
     short |= {"f": failed} if failed else {}
     short |= {"e": eta} if eta is not None else {}
     short |= {"k": kind} if kind != "progress" else {}
     short |= {"r": "gone"} if error else {}
 
     assert isinstance(full, Update)
-    assert dataclasses.replace(full, current_work_id=None, timestamp=0) == read(known(total=1500), **short)
-
-
-def test_a_total_is_remembered_until_another_comes() -> None:
-    """A scan's changes once, when its spines have been found."""
-    aliases = known(total=1)
-    totals = [read(aliases, j=0, s=seq, n=0, x="", **more) for seq, more in enumerate(({}, {"t": 17}, {}))]
-
-    assert [1, 17, 17] == [update.total for update in totals if update]
-
-
-def test_a_state_that_comes_before_its_snapshot_waits_for_it() -> None:
-    """The end of a job may be posted while the snapshot is on its way, and must not be lost."""
-    aliases = Aliases()
-    assert None is aliases.learn(4, JOB_ID)
-    assert None is read(aliases, j=4, s=9, n=10, x="done", k="complete")
-
-    update = read(aliases, j=4, s=8, n=9, t=10, x="nearly")
-    assert update is not None
-    assert (9, "completed", 10) == (update.seq, update.status, update.total)
+    assert dataclasses.replace(full, current_work_id=None, timestamp=0) == read(known(), **short)
 
 
 def test_a_state_that_comes_before_its_alias_waits_for_it() -> None:
-    """The newest of several, with the total that the older one told."""
+    """The newest of several: the end of a job may be among them."""
     aliases = Aliases()
-    for seq, more in ((2, {"t": 10}), (1, {}), (3, {})):
-        assert None is read(aliases, j=4, s=seq, n=seq, x="", **more)
+    for seq in (2, 3, 1):
+        assert None is read(aliases, j=4, s=seq, n=seq, t=10, x="", k="complete")
 
     update = aliases.learn(4, JOB_ID)
     assert isinstance(update, Update)
@@ -102,29 +81,6 @@ def test_each_subscription_has_its_alias() -> None:
     shown = [read(aliases, j=alias, s=1, n=1, t=4, x="") for alias in (2, 1, 0)]
 
     assert [JOB_ID, OTHER, JOB_ID] == [update.job_id for update in shown if update]
-
-
-def test_a_total_that_does_not_come_is_asked_for_once() -> None:
-    """Subscribed to again, the job has two aliases; what waited under the first is not lost."""
-    aliases = Aliases()
-    states = [
-        parse_frame(json.dumps(frame))
-        for frame in (
-            {"j": 1, "s": 4, "n": 4, "x": ""},
-            {"j": 1, "s": 6, "n": 10, "x": "", "k": "complete"},
-            {"j": 2, "s": 5, "n": 5, "t": 10, "x": ""},
-        )
-    ]
-    aliases.learn(1, JOB_ID)
-    told = [aliases.read(state) for state in states[:2] if isinstance(state, Compact)]
-    aliases.learn(2, JOB_ID)
-    snapshot = states[2]
-    assert isinstance(snapshot, Compact)
-    update = aliases.read(snapshot)
-
-    assert [TotalMissing(JOB_ID), None] == told
-    assert isinstance(update, Update)
-    assert (6, "completed", 10) == (update.seq, update.status, update.total)
 
 
 @pytest.mark.parametrize("kind", ["progress", "something new", 7])

@@ -305,6 +305,22 @@ async def test_a_csv_that_cannot_be_sent_is_told_before_anything_is_sent(
     assert [] == server.asked
 
 
+async def test_a_job_id_that_is_none_is_told_before_anything_is_sent(server: Played) -> None:
+    """With one that would do."""
+    async with bookstrack.connect(server.url) as client:
+        with pytest.raises(InputError, match="'mine' is no job id: a UUID is wanted"):
+            await client.enrich(["OL1W"], job_id="mine")
+
+    assert [] == server.asked
+
+
+async def test_an_encoding_that_is_none_is_told(server: Played) -> None:
+    """With those that there are."""
+    with pytest.raises(InputError, match="'morse' is no encoding: 'json' or 'compact' is wanted"):
+        async with bookstrack.connect(server.url, encoding="morse"):
+            pass
+
+
 def form_parts(content_type: str, body: bytes) -> list[tuple[str, bytes]]:
     """Names and contents of a multipart form, read by the standard library."""
     message = BytesParser().parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
