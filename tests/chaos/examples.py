@@ -47,11 +47,11 @@ CUT_OFF = Schedule(
 
 STALE = Schedule(
     name="stale",
-    devices=tuple(Device(client="plain", joins=round(0.6 * number, 1)) for number in range(14)),
-    rules=(_rule("table", "stale", seconds=2),),
-    provider={"latency": 0.3},
+    devices=tuple(Device(client="plain", joins=round(0.5 * number, 1)) for number in range(30)),
+    rules=(_rule("table", "stale", seconds=3),),
+    trouble_seconds=60.0,
 )
-"""Reads that are not strongly consistent lag behind, while one device after the other comes."""
+"""Reads that are not strongly consistent lag behind, while one device after the other comes, beyond the end."""
 
 POISON = Schedule(
     name="poison",
@@ -61,4 +61,4 @@ POISON = Schedule(
 )
 """Every worker dies over its chunk, until the dead-letter queue has them all and they are given up."""
 
-EXAMPLES = (POISON, STALE, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)
+EXAMPLES = (STALE, POISON, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)
