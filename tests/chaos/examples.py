@@ -32,7 +32,11 @@ TWO_LAST_WORKERS = Schedule(
 
 GONE_WITHOUT_A_WORD = Schedule(
     name="gone-without-a-word",
-    devices=(Device(client="plain", joins=-8, leaves=1), Device(client="plain"), Device(client="bookstrack")),
+    devices=(
+        Device(client="plain", joins=-11, leaves=4),
+        Device(client="plain"),
+        Device(client="bookstrack"),
+    ),
     rules=(_rule("function", "fail", match={"function": "DisconnectFunction"}),),
 )
 """A device is gone long before the job starts, and $disconnect fails."""
