@@ -32,7 +32,11 @@ TWO_LAST_WORKERS = Schedule(
 
 GONE_WITHOUT_A_WORD = Schedule(
     name="gone-without-a-word",
-    devices=(Device(client="plain", joins=-8, leaves=1), Device(client="plain"), Device(client="bookstrack")),
+    devices=(
+        Device(client="plain", joins=-11, leaves=4),
+        Device(client="plain"),
+        Device(client="bookstrack"),
+    ),
     rules=(_rule("function", "fail", match={"function": "DisconnectFunction"}),),
 )
 """A device is gone long before the job starts, and $disconnect fails."""
@@ -47,11 +51,11 @@ CUT_OFF = Schedule(
 
 STALE = Schedule(
     name="stale",
-    devices=tuple(Device(client="plain", joins=round(0.6 * number, 1)) for number in range(14)),
-    rules=(_rule("table", "stale", seconds=2),),
-    provider={"latency": 0.3},
+    devices=tuple(Device(client="plain", joins=round(0.5 * number, 1)) for number in range(30)),
+    rules=(_rule("table", "stale", seconds=3),),
+    trouble_seconds=60.0,
 )
-"""Reads that are not strongly consistent lag behind, while one device after the other comes."""
+"""Reads that are not strongly consistent lag behind, while one device after the other comes, beyond the end."""
 
 POISON = Schedule(
     name="poison",
@@ -61,4 +65,4 @@ POISON = Schedule(
 )
 """Every worker dies over its chunk, until the dead-letter queue has them all and they are given up."""
 
-EXAMPLES = (POISON, STALE, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)
+EXAMPLES = (STALE, POISON, NOBODY_WATCHES, TWICE, TWO_LAST_WORKERS, GONE_WITHOUT_A_WORD, CUT_OFF)
