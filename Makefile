@@ -20,12 +20,12 @@ demo: setup ## Enrich 100 real books on this machine, with a live progress bar
 emulator: setup ## Run the whole system on PORT (3000), until Ctrl-C
 	@exec $(BIN)/python -m tools.stack --port $(PORT)
 
-test: setup .stamps/sam .stamps/node chromium ## Run every check and test
+test: setup .stamps/sam .stamps/node chromium ## Run every check and test (WORKERS=2 side by side)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES) tools
 	PYTHONPATH=functions:. $(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(or $(WORKERS),2) --dist loadfile
 
 conformance: setup ## Compare with AWS, case by case: the emulator, or TARGET=STACK for a deployment
 	$(BIN)/python -m pytest tests/conformance --target $(TARGET) --fidelity-table

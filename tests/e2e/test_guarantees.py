@@ -62,7 +62,7 @@ def test_a_connection_that_is_gone_is_forgotten_and_the_others_still_receive(
     table = system.stack.emulator["outputs"]["TableName"]
     gone = "L0SM9cOFvHcCIhw="
     stage = system.stack.url.replace("http://", "https://") + "/prod"
-    for partition, sort in ((f"JOB#{job_id}", f"CONN#{gone}"), (f"CONN#{gone}", f"JOB#{job_id}")):
+    for partition, sort in ((f"JOB#{job_id}", f"CONN#{gone}"), (f"CONN#{gone}", "META")):
         system.client("dynamodb").put_item(
             TableName=table,
             Item={

@@ -17,7 +17,7 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system of the module's own, whose history begins with it."""
-    yield from start_system(tmp_path_factory.mktemp("console"))
+    yield from start_system(tmp_path_factory.mktemp("console"), documented=False)
 
 
 @pytest.fixture(scope="module")

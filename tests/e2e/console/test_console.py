@@ -53,12 +53,12 @@ def test_json_within_json_is_unfolded_on_demand(page: Page, system: System) -> N
     run_job(system)
     rows(page, "StartEnrichmentFunction").last.click()
     response = page.locator("section.text").filter(has=page.get_by_label("Response"))
-    expect(response.get_by_label("Response")).to_contain_text('\\"totalItems\\": 3')
+    expect(response.get_by_label("Response")).to_contain_text('\\"totalItems\\":3')
 
     response.get_by_role("button", name="Unfold").click()
     expect(response.get_by_label("Response")).to_contain_text('"totalItems": 3')
     response.get_by_role("button", name="Unfold").click()
-    expect(response.get_by_label("Response")).to_contain_text('\\"totalItems\\": 3')
+    expect(response.get_by_label("Response")).to_contain_text('\\"totalItems\\":3')
 
 
 def test_the_history_that_was_there_before_the_page_is_shown(
