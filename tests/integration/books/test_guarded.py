@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from books.errors import ProviderError, QuotaError, TransientError
@@ -18,8 +17,7 @@ from books.metadata import Metadata
 from books.settings import Settings
 from books.work import Work
 from tests.integration.books.test_lookup import answering, http
-from tests.integration.progress.conftest import TABLE_NAME, create_table
-from tests.serialmoto import serial_moto
+from tests.integration.progress.conftest import TABLE_NAME
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,16 +25,6 @@ if TYPE_CHECKING:
 REST_SECONDS = 1
 EMMA = Metadata(title="Emma", source="test")
 WORK = Work("OL1W")
-
-
-@pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with serial_moto():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        create_table(client)
-        yield client
 
 
 class Source:

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
 import pytest
 
@@ -20,9 +19,8 @@ from books.cache import Cache, Cached
 from books.errors import QuotaError, TransientError
 from books.lookup import Found, Library, NotFound
 from books.work import Work
-from tests.integration.progress.conftest import TABLE_NAME, create_table
+from tests.integration.progress.conftest import TABLE_NAME
 from tests.outages import outage
-from tests.serialmoto import serial_moto
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -57,16 +55,6 @@ def running_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cata
 def catalogue(running_catalogue: Catalogue) -> Iterator[Catalogue]:
     yield running_catalogue
     running_catalogue.control(error_rate=0, rate_limit=0, latency=0)
-
-
-@pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with serial_moto():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        create_table(client)
-        yield client
 
 
 def library_at(open_library: str, google_books: str, dynamodb: DynamoDBClient, **variables: str) -> Library:
