@@ -10,6 +10,8 @@ from bookstrack.types import Update
 from bookstrack.values import seconds, text, whole
 
 _STATUS_OF_KIND = {"complete": "completed", "error": "failed", "cancelled": "cancelled"}
+_FIRST_ALIAS = 1
+"""A connection's first subscription: its states name no alias."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +31,13 @@ class Compact:
 
 def is_compact(frame: Mapping[str, Any]) -> bool:
     """Whether a frame is a compact state: these have no type."""
-    return "type" not in frame and "j" in frame
+    return "type" not in frame and "s" in frame
 
 
 def parse_compact(frame: Mapping[str, Any]) -> Compact:
     """A compact state; what is not of the wanted kind is nothing."""
     return Compact(
-        alias=whole(frame["j"]),
+        alias=whole(frame.get("j", _FIRST_ALIAS)),
         seq=whole(frame.get("s")),
         status=_STATUS_OF_KIND.get(text(frame.get("k")), "running"),
         processed=whole(frame.get("n")),

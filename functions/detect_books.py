@@ -26,7 +26,7 @@ from books.spines.spine import Spine
 from books.uploads import NoSuchPhotoError, PhotoTooLargeError, Uploads
 from progress import aws, wiring
 from progress.attempts import Attempt, Ending, Outcome, RetryLaterError
-from progress.chunks import Item
+from progress.chunks import Item, each
 from progress.consumer import chunk_consumer
 from progress.job import ItemResult, ItemStatus
 from progress.log import logger
@@ -121,7 +121,7 @@ def work(message: ChunkMessage, attempt: Attempt) -> Ending:
     ending = wiring.unfolder().run(message, look, forget, attempt)
     if ending.outcome is not Outcome.DONE:
         return ending
-    return wiring.chunk_worker().run(message, recognise, attempt)
+    return wiring.chunk_worker().run(message, each(recognise), attempt)
 
 
 handler = chunk_consumer(work, kinds=(SCAN,))

@@ -7,16 +7,19 @@ they are recorded as failed instead. A book that a file names twice is looked up
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 
 from books.errors import LookupFailedError, TransientError
 from books.kinds import ENRICHMENT, IMPORT
 from books.lookup import Found, Library
+from books.memory import Memory
 from books.work import Work
 from progress import aws, wiring
 from progress.attempts import Attempt, Ending, RetryLaterError
+from progress.chunks import Item, Process
 from progress.consumer import chunk_consumer
 from progress.job import ItemResult, ItemStatus
 from progress.queues import ChunkMessage
@@ -27,7 +30,7 @@ def library() -> Library:
     return Library.from_env(os.environ, client=aws.dynamodb(), table_name=wiring.settings().table_name)
 
 
-def enrich(item: Mapping[str, Any]) -> ItemResult:
+def enrich(memory: Memory, item: Mapping[str, Any]) -> ItemResult:
     """Looks one work up.
 
     Raises:
@@ -35,7 +38,7 @@ def enrich(item: Mapping[str, Any]) -> ItemResult:
     """
     work = Work.from_dict(item)
     try:
-        found = library().look_up(work, asked_already=bool(item.get("again")))
+        found = library().look_up(work, memory, asked_already=bool(item.get("again")))
     except TransientError as error:
         raise RetryLaterError(str(error), after_seconds=error.after_seconds) from error
     except LookupFailedError as error:
@@ -57,8 +60,15 @@ def enrich(item: Mapping[str, Any]) -> ItemResult:
     )
 
 
+@contextmanager
+def enrichment(items: Collection[Item]) -> Iterator[Process]:
+    """The look-ups of a chunk's items, which share what is remembered."""
+    with library().memory(map(Work.from_dict, items)) as memory:
+        yield partial(enrich, memory)
+
+
 def work(message: ChunkMessage, attempt: Attempt) -> Ending:
-    return wiring.chunk_worker().run(message, enrich, attempt)
+    return wiring.chunk_worker().run(message, enrichment, attempt)
 
 
 handler = chunk_consumer(work, kinds=(ENRICHMENT, IMPORT))

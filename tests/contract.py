@@ -117,7 +117,7 @@ class Contract:
                     compact.add(entry["connectionId"])
                 elif entry["kind"] == "out":
                     faults += self.faults_of_frame(entry["text"])
-                    if entry["text"].startswith('{"j"') and entry["connectionId"] not in compact:
+                    if entry["text"].startswith(('{"j"', '{"s"')) and entry["connectionId"] not in compact:
                         faults.append(f"a compact frame for who did not ask for it: {entry['text'][:200]}")
                 elif entry["kind"] == "http":
                     faults += self.faults_of_answer(
@@ -168,4 +168,4 @@ def _name_of(frame: Any) -> str | None:
     """Its type; compact frames and the gateway's own have none."""
     if not isinstance(frame, dict):
         return None
-    return str(frame.get("type", "compact" if "j" in frame else "gatewayError"))
+    return str(frame.get("type", "compact" if "s" in frame else "gatewayError"))

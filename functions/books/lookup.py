@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from books.errors import LookupFailedError, ProviderError, QuotaError, Transient
 from books.googlebooks import GoogleBooks
 from books.guarded import Guarded, breakers
 from books.http import Http
+from books.memory import Memory
 from books.metadata import Metadata
 from books.openlibrary import OpenLibrary
 from books.settings import Settings
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 5.0
 """Longer than a look-up usually takes, with all its attempts."""
-_LOOK_AGAIN_SECONDS = 0.2
-_MOST_REMEMBERED_KEY = 500
-"""A cache key longer than this is not worth a row; DynamoDB would take 2,048 bytes."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,11 @@ class Library:
             cache=Cache(client, table_name, days=settings.cache_days),
         )
 
-    def look_up(self, work: Work, *, asked_already: bool = False) -> Found | NotFound:
+    def memory(self, works: Iterable[Work]) -> Memory:
+        """What is known of these works before any of them is looked up."""
+        return Memory(self._cache, [work.cache_key for work in works if work.why_not is None])
+
+    def look_up(self, work: Work, memory: Memory, *, asked_already: bool = False) -> Found | NotFound:
         """The book that is asked for, or that there is none; never another one.
 
         Where the same was `asked_already`, the answer is waited for a while, and asked for anew only where it does not
@@ -89,12 +90,12 @@ class Library:
         if reason is not None:
             return NotFound(reason)
         key = work.cache_key
-        remembered = len(key) <= _MOST_REMEMBERED_KEY
-        known = self._remembered(key, _WAIT_SECONDS if asked_already else 0.0) if remembered else None
+        known = memory.get(key)
+        if known is None and asked_already:
+            known = memory.await_answer(key, seconds=_WAIT_SECONDS)
         if known is None:
             known = self._ask(work)
-            if remembered:
-                self._cache.put(key, known)
+            memory.put(key, known)
         return Found(known.metadata) if known.metadata is not None else NotFound(known.reason)
 
     def search(self, text: str) -> Candidates:
@@ -110,12 +111,6 @@ class Library:
                 # It takes no such words, or none today: in a while it would not either.
                 continue
         return Candidates(found, silent)
-
-    def _remembered(self, key: str, wait_seconds: float) -> Cached | None:
-        deadline = time.monotonic() + wait_seconds
-        while (known := self._cache.get(key)) is None and time.monotonic() < deadline:
-            time.sleep(_LOOK_AGAIN_SECONDS)
-        return known
 
     def _ask(self, work: Work) -> Cached:
         silent: list[LookupFailedError] = []

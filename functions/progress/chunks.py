@@ -7,8 +7,9 @@ counted, and when the message is given up that item alone fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -34,6 +35,13 @@ than twice that, half of what it has."""
 Item = Mapping[str, Any]
 Process = Callable[[Item], ItemResult]
 """Works on one item. Raises RetryLaterError when it may come out otherwise in a while."""
+Prepare = Callable[[Collection[Item]], AbstractContextManager[Process]]
+"""Is shown the items that a chunk has left; what it gives works on each of them."""
+
+
+def each(process: Process) -> Prepare:
+    """For items that have nothing in common: no preparation."""
+    return lambda _: nullcontext(process)
 
 
 class ChunkWorker:
@@ -57,7 +65,7 @@ class ChunkWorker:
         self._window_ms = window_ms
         self._vain_limit = vain_limit
 
-    def run(self, message: ChunkMessage, process: Process, attempt: Attempt) -> Ending:
+    def run(self, message: ChunkMessage, prepare: Prepare, attempt: Attempt) -> Ending:
         """Works on the items of a chunk that are not counted yet.
 
         On the last attempt what fails in passing is recorded as failed.
@@ -69,9 +77,10 @@ class ChunkWorker:
         reporter = Reporter(job, self._jobs, self._stream, window_ms=self._window_ms)
         taken = self._jobs.take(job, message.chunk)
         tired = message.vain >= self._vain_limit
-        shift = _Shift(job, self._jobs, reporter, process, attempt, tired=tired)
-        with reporter:
-            outcome = shift.work(taken, self._concurrency)
+        with prepare(taken.items.values()) as process:
+            shift = _Shift(job, self._jobs, reporter, process, attempt, tired=tired)
+            with reporter:
+                outcome = shift.work(taken, self._concurrency)
         if outcome is Outcome.DONE:
             self._lifecycle.finish_if_done(job)
             return Ending(outcome=outcome)

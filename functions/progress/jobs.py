@@ -9,12 +9,22 @@ small conditional update of one item, and counting rewrites none of the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from progress.counting import Counting
 from progress.job import CHUNK_SIZE, Job, Status, Totals, hash_request
 from progress.table import ConditionFailedError, Item, job_key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emission:
+    """What became of a state that was to be shown."""
+
+    job: Job | None
+    """As it stands now; None where there is none."""
+    committed: bool
 
 
 class JobExistsError(Exception):
@@ -157,28 +167,32 @@ class Jobs(Counting):
 
     def emit(
         self, job_id: str, totals: Totals, *, text: str, work_id: str | None, window_ms: int
-    ) -> Job | None:
+    ) -> Emission:
         """Commits a new state to be shown, as the next `seq`.
 
-        Refused (None) when another frame was shown less than `window_ms` ago, when a later state has been shown
-        already, or when the job is not running.
+        Refused when another frame was shown less than `window_ms` ago, when a later state has been shown already, or
+        when the job is not running.
         """
         now = self._clock()
-        return self._step(
-            job_id,
-            f"{_SHOW}, currentWorkId = :work, lastEmitAt = :now",
-            {
-                ":frames": 1,
-                ":now": now,
-                ":processed": totals.processed,
-                ":failed": totals.failed,
-                ":text": text,
-                ":work": work_id or "",
-                ":running": Status.RUNNING,
-                ":before": now - window_ms,
-            },
-            "#status = :running AND lastEmitAt <= :before AND processedItems <= :processed",
-        )
+        try:
+            item = self._update(
+                job_id,
+                f"{_SHOW}, currentWorkId = :work, lastEmitAt = :now",
+                {
+                    ":frames": 1,
+                    ":now": now,
+                    ":processed": totals.processed,
+                    ":failed": totals.failed,
+                    ":text": text,
+                    ":work": work_id or "",
+                    ":running": Status.RUNNING,
+                    ":before": now - window_ms,
+                },
+                "#status = :running AND lastEmitAt <= :before AND processedItems <= :processed",
+            )
+        except ConditionFailedError as refused:
+            return Emission(job=_job(refused.item) if refused.item else None, committed=False)
+        return Emission(job=_job(item), committed=True)
 
     def finish(
         self,
@@ -268,15 +282,17 @@ class Jobs(Counting):
         )
 
     def _step(self, job_id: str, expression: str, values: dict[str, Any], condition: str) -> Job | None:
-        text = expression + condition
-        names = {name: name[1:] for name in ("#status", "#error", "#owner") if name in text}
         try:
-            item = self._table.update(
-                job_key(job_id), "META", expression, _plain(values), condition=condition, names=names or None
-            )
+            return _job(self._update(job_id, expression, values, condition))
         except ConditionFailedError:
             return None
-        return _job(item)
+
+    def _update(self, job_id: str, expression: str, values: dict[str, Any], condition: str) -> Item:
+        text = expression + condition
+        names = {name: name[1:] for name in ("#status", "#error", "#owner") if name in text}
+        return self._table.update(
+            job_key(job_id), "META", expression, _plain(values), condition=condition, names=names or None
+        )
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

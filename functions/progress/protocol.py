@@ -188,8 +188,8 @@ class Compact(Struct, kw_only=True, omit_defaults=True):
     It has no timestamp and no currentWorkId, and progress is `n` of the total.
     """
 
-    j: int
-    """The `alias` of the subscription's `ready_ack`."""
+    j: int = 1
+    """The `alias` of the subscription's `ready_ack`; absent for 1, a connection's first and mostly only one."""
     s: int
     """seq"""
     n: int

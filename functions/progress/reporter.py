@@ -1,12 +1,16 @@
 """Coalesces a worker's progress into few frames, beside the work and never in its way.
 
-The first change is shown at once and the last one when the window has passed (leading and trailing edge). Since
-several workers share a job, each also looks once a second whether there is something that none has shown: what a
-worker counted just before it was done, too early after another's frame.
+The first change is shown at once and the last one when the window has passed (leading and trailing edge). Several
+workers share a job, and one frame in a window shows what all of them counted. Whoever showed the last one goes on when
+the window has passed; the others come a little later, see that it was done, and leave it at that. So the sum over all
+chunks, the dearest reading there is, is made once in a window and not by each of them. Each also looks once a second
+whether there is something that none has shown: what a worker counted just before it was done, too early after
+another's frame.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from types import TracebackType
@@ -14,12 +18,15 @@ from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from progress.clock import Clock, now_ms
 from progress.job import ItemResult, Job, Totals
 from progress.jobs import Jobs
 from progress.log import logger
 from progress.stream import Stream
 
 _LOOK_SECONDS = 1.0
+_STAND_BY = 0.5
+"""How much of a window those who did not show the last frame give to the one who did, at most."""
 _SEEN_SECONDS = 2.0
 """No item is started where the job was seen to run longer ago than this, however busy the reporter is: a watcher's slow
 connection may hold it up for seconds."""
@@ -28,12 +35,17 @@ connection may hold it up for seconds."""
 class Reporter:
     """Runs beside the work on one chunk; a context manager."""
 
-    def __init__(self, job: Job, jobs: Jobs, stream: Stream, *, window_ms: int) -> None:
+    def __init__(
+        self, job: Job, jobs: Jobs, stream: Stream, *, window_ms: int, clock: Clock = now_ms
+    ) -> None:
         """`job` has just been read."""
         self._job = job
         self._jobs = jobs
         self._stream = stream
         self._window_ms = window_ms
+        self._clock = clock
+        # Nobody else is known to show this job, unless somebody just did.
+        self._leads = not self._too_early()
         self._changed = threading.Event()
         self._done = threading.Event()
         self._lock = threading.Lock()
@@ -80,10 +92,18 @@ class Reporter:
                 return
             self._changed.clear()
             if not self._show():
-                # Another worker's frame was just before: the trailing edge is ours.
+                # Another worker's frame was just before: the trailing edge may be ours.
                 self._changed.set()
-            # Whoever won, nothing can be shown before the window has passed.
-            self._done.wait(self._window_ms / 1000)
+            self._done.wait(self._pause())
+
+    def _pause(self) -> float:
+        """Seconds until a frame may be shown again, and until it is this worker's turn to try."""
+        passed = max(0, self._clock() - self._job.last_emit_at)
+        window = max(0, self._window_ms - passed) / 1000
+        return window if self._leads else window + random.uniform(0.1, _STAND_BY) * self._window_ms / 1000  # noqa: S311 jitter
+
+    def _too_early(self) -> bool:
+        return 0 <= self._clock() - self._job.last_emit_at < self._window_ms
 
     def _show(self, text: str | None = None) -> bool:
         """Whether all that is counted has been shown, and `text` if there is one."""
@@ -95,27 +115,38 @@ class Reporter:
             return False
 
     def _try_to_show(self, text: str | None) -> bool:
+        if not self._leads:
+            self._look()
+        if not self._stopped.is_set() and self._too_early():
+            self._leads = False
+            return False
         began = time.monotonic()
         totals = self._jobs.totals(self._job.job_id)
-        if text is not None or totals.processed > self._job.processed_items:
+        if text is None and totals.processed <= self._job.processed_items:
+            self._look()
+        else:
             label, work_id = (text, None) if text is not None else self._told(totals)
-            shown = self._stream.show(
+            emission = self._stream.show(
                 self._job, totals, text=label, work_id=work_id, window_ms=self._window_ms
             )
-            if shown is not None:
-                self._job = shown
-                self._seen = began
-                return True
-        self._look()
-        return self._stopped.is_set() or (text is None and self._job.processed_items >= totals.processed)
+            self._see(emission.job, began)
+            self._leads = emission.committed
+        return (
+            self._leads
+            or self._stopped.is_set()
+            or (text is None and self._job.processed_items >= totals.processed)
+        )
 
     def _look(self) -> None:
         began = time.monotonic()
-        current = self._jobs.get(self._job.job_id)
-        if current is None or current.status.terminal:
+        self._see(self._jobs.get(self._job.job_id), began)
+
+    def _see(self, job: Job | None, began: float) -> None:
+        """Takes note of how the job stands, as it was asked for at `began`."""
+        if job is None or job.status.terminal:
             self._stopped.set()
         else:
-            self._job = current
+            self._job = job
             self._seen = began
 
     def _told(self, totals: Totals) -> tuple[str, str | None]:

@@ -20,7 +20,7 @@ from progress import protocol
 from progress.clock import Clock, now_ms
 from progress.connections import Connection, Connections
 from progress.job import Job, Totals
-from progress.jobs import Jobs
+from progress.jobs import Emission, Jobs
 from progress.log import logger, metrics
 from progress.push import Pusher
 
@@ -48,12 +48,12 @@ class Stream:
         self._sleep = sleep
         self._watchers: dict[str, tuple[int, list[Connection]]] = {}
 
-    def show(self, job: Job, totals: Totals, *, text: str, work_id: str | None, window_ms: int) -> Job | None:
-        """Commits a running job's new state and posts it; None where the commit was refused (see `Jobs.emit`)."""
-        shown = self._jobs.emit(job.job_id, totals, text=text, work_id=work_id, window_ms=window_ms)
-        if shown is not None:
-            self._post_state(shown)
-        return shown
+    def show(self, job: Job, totals: Totals, *, text: str, work_id: str | None, window_ms: int) -> Emission:
+        """Commits a running job's new state and, unless that was refused (see `Jobs.emit`), posts it."""
+        emission = self._jobs.emit(job.job_id, totals, text=text, work_id=work_id, window_ms=window_ms)
+        if emission.committed and emission.job is not None:
+            self._post_state(emission.job)
+        return emission
 
     def unfold(self, job: Job, items: Sequence[Mapping[str, Any]], *, text: str) -> Job | None:
         """Commits what a job turned out to be made of and posts it; None where that was refused (see `Jobs.unfold`)."""

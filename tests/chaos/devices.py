@@ -209,7 +209,7 @@ class PlainDevice:
             self._failures = 0
         elif kind in _STATUS_OF_FRAME:
             await self._see(socket, State.of_frame(frame))
-        elif "j" in frame:
+        elif "s" in frame:
             await self._take_compact(socket, frame)
         elif kind == "going_away":
             # No need of a second socket meanwhile: whatever is missed is shown anew.

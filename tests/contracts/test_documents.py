@@ -163,9 +163,9 @@ def test_a_record_is_held_against_both_documents(tmp_path: Path) -> None:
     lines = [
         {"kind": "in", "connectionId": "a=", "text": "nonsense"},
         {"kind": "out", "connectionId": "a=", "text": "nonsense"},
-        {"kind": "out", "connectionId": "a=", "text": '{"j":0,"s":1,"n":0,"t":2,"x":"Starting"}'},
+        {"kind": "out", "connectionId": "a=", "text": '{"s":1,"n":0,"t":2,"x":"Starting"}'},
         {"kind": "in", "connectionId": "b=", "text": '{"type":"ready","encoding":"compact"}'},
-        {"kind": "out", "connectionId": "b=", "text": '{"j":0,"s":1,"n":0,"t":2,"x":"Starting"}'},
+        {"kind": "out", "connectionId": "b=", "text": '{"j":1,"s":1,"n":0,"t":2,"x":"Starting"}'},
         {"kind": "http", "method": "GET", "target": "/x?a", "status": 200, "headers": [], "body": ""},
     ]
     record.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -64,7 +64,7 @@ class Sender:
         return (self.got - self.wanted).total()
 
     def _take(self, frame: dict[str, object]) -> None:
-        compact = "j" in frame
+        compact = "s" in frame
         assert compact or "type" in frame, f"the gateway complains: {frame}"
         self.got["state" if compact or frame["type"] in STATES else str(frame["type"])] += 1
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -57,6 +58,12 @@ def catalogue(running_catalogue: Catalogue) -> Iterator[Catalogue]:
     running_catalogue.control(error_rate=0, rate_limit=0, latency=0)
 
 
+def look_up(library: Library, work: Work) -> Found | NotFound:
+    """As a chunk that has this work alone."""
+    with library.memory([work]) as memory:
+        return library.look_up(work, memory)
+
+
 def library_at(open_library: str, google_books: str, dynamodb: DynamoDBClient, **variables: str) -> Library:
     environment = {
         "OPENLIBRARY_URL": open_library,
@@ -88,7 +95,7 @@ def test_a_book_is_found_by_whatever_is_known_of_it(
     library: Library, work: Work, title: str, source: str
 ) -> None:
     """Open Library's id, an ISBN of either length, title and author, a title alone."""
-    found = library.look_up(work)
+    found = look_up(library, work)
 
     assert isinstance(found, Found)
     assert (title, source) == (found.metadata.title, found.metadata.source)
@@ -96,9 +103,9 @@ def test_a_book_is_found_by_whatever_is_known_of_it(
 
 def test_what_the_first_provider_lacks_the_second_may_have(library: Library, catalogue: Catalogue) -> None:
     """Number 7 of the data is not in Open Library; an id that leads nowhere leaves the title."""
-    by_isbn = library.look_up(Work("9780618260300"))
-    by_title = library.look_up(Work("x", title="The Hobbit", author="J.R.R. Tolkien"))
-    by_title_at_last = library.look_up(Work("OL7000007W", title="The Hobbit", author="J.R.R. Tolkien"))
+    by_isbn = look_up(library, Work("9780618260300"))
+    by_title = look_up(library, Work("x", title="The Hobbit", author="J.R.R. Tolkien"))
+    by_title_at_last = look_up(library, Work("OL7000007W", title="The Hobbit", author="J.R.R. Tolkien"))
 
     for found in (by_isbn, by_title, by_title_at_last):
         assert isinstance(found, Found)
@@ -117,7 +124,7 @@ def test_what_the_first_provider_lacks_the_second_may_have(library: Library, cat
 )
 def test_what_is_not_there_is_not_found_with_a_reason(library: Library, work: Work, words: str) -> None:
     """And never another book."""
-    found = library.look_up(work)
+    found = look_up(library, work)
 
     assert isinstance(found, NotFound)
     assert words in found.reason
@@ -127,7 +134,7 @@ def test_a_book_is_asked_for_once(library: Library, catalogue: Catalogue) -> Non
     """However it is written; what nobody has is remembered too."""
     works = [Work("9780439023481"), Work("x", isbn="0-439-02348-3"), Work("OL99000000W"), Work("OL99000000W")]
     before = catalogue.requests()
-    outcomes = [library.look_up(work) for work in works]
+    outcomes = [look_up(library, work) for work in works]
     after = catalogue.requests()
 
     assert outcomes[0] == outcomes[1]
@@ -142,10 +149,10 @@ def test_a_provider_that_is_busy_is_no_answer_and_is_not_remembered(
     """The caller may ask later, and then it is found."""
     catalogue.control(error_rate=1)
     with pytest.raises(TransientError, match="Open Library is busy"):
-        library.look_up(Work("9780743273565"))
+        look_up(library, Work("9780743273565"))
     catalogue.control(error_rate=0)
 
-    assert isinstance(library.look_up(Work("9780743273565")), Found)
+    assert isinstance(look_up(library, Work("9780743273565")), Found)
 
 
 def test_a_provider_that_keeps_failing_is_left_alone_for_a_while(
@@ -155,11 +162,11 @@ def test_a_provider_that_keeps_failing_is_left_alone_for_a_while(
     catalogue.control(error_rate=1)
     for number in range(12):
         with pytest.raises(TransientError):
-            library.look_up(Work(f"OL{9_000_000 + number}W"))
+            look_up(library, Work(f"OL{9_000_000 + number}W"))
     before = catalogue.requests()["openlibrary"]
 
     with pytest.raises(TransientError, match="Open Library has failed too often"):
-        library.look_up(Work("OL9100000W"))
+        look_up(library, Work("OL9100000W"))
     assert before == catalogue.requests()["openlibrary"]
 
 
@@ -167,7 +174,7 @@ def test_many_threads_look_up_side_by_side(library: Library) -> None:
     """One library for all of them."""
     works = [Work(f"OL{7_000_000 + number}W") for number in range(1, 61) if number % 14 != 7]
     with ThreadPoolExecutor(20) as pool:
-        outcomes = list(pool.map(library.look_up, works))
+        outcomes = list(pool.map(partial(look_up, library), works))
 
     assert all(isinstance(outcome, Found) for outcome in outcomes)
 
@@ -176,16 +183,17 @@ def test_the_cache_forgets_in_time(dynamodb: DynamoDBClient, library: Library) -
     """What was found after its days, what was not found after one; rows deleted late do not count."""
     now = [1_000_000.0]
     cache = Cache(dynamodb, TABLE_NAME, days=30, clock=lambda: now[0])
-    found = library.look_up(Work("9780439023481"))
+    found = look_up(library, Work("9780439023481"))
     assert isinstance(found, Found)
-    cache.put("a", Cached(found.metadata))
-    cache.put("b", Cached(None, "nobody has it"))
+    cached = Cached(found.metadata)
+    nowhere = Cached(None, "nobody has it")
+    cache.put({"a": cached, "b": nowhere})
 
-    assert (Cached(found.metadata), Cached(None, "nobody has it")) == (cache.get("a"), cache.get("b"))
+    assert {"a": cached, "b": nowhere, "c": None} == cache.get(["a", "b", "c"])
     now[0] += 24 * 3600 + 1
-    assert (Cached(found.metadata), None) == (cache.get("a"), cache.get("b"))
+    assert {"a": cached, "b": None} == cache.get(["a", "b"])
     now[0] += 30 * 24 * 3600
-    assert None is cache.get("a")
+    assert {"a": None} == cache.get(["a"])
 
 
 @contextmanager
@@ -242,7 +250,7 @@ def test_a_provider_that_misbehaves_is_no_answer(
     with answering(response) as url:
         library = library_at(url, url, dynamodb, PROVIDER_TIMEOUT_SECONDS="0.3")
         with pytest.raises(TransientError, match=words):
-            library.look_up(Work("9780439023481"))
+            look_up(library, Work("9780439023481"))
 
 
 def test_a_search_asks_everybody_and_tells_who_could_not_say(
@@ -267,14 +275,14 @@ def test_a_book_that_only_an_exhausted_provider_may_have_is_no_guess(
     with answering(exhausted) as url:
         library = library_at(catalogue.url, url, dynamodb)
         with pytest.raises(QuotaError, match="Google Books's quota for today is used up"):
-            library.look_up(Work("9791034310302"))
-        assert isinstance(library.look_up(Work("9780439023481")), Found)
+            look_up(library, Work("9791034310302"))
+        assert isinstance(look_up(library, Work("9780439023481")), Found)
         assert [] == library.search("the hobbit").silent
 
 
 def test_a_cache_that_cannot_be_reached_costs_no_book(library: Library, dynamodb: DynamoDBClient) -> None:
     """The provider is asked instead, and nothing is remembered."""
     with outage(dynamodb, lambda *_: True):
-        found = library.look_up(Work("9780439023481"))
+        found = look_up(library, Work("9780439023481"))
 
     assert isinstance(found, Found)

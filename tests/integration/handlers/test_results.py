@@ -11,6 +11,7 @@ import pytest
 
 from progress import wiring
 from progress.attempts import Attempt
+from progress.chunks import each
 from progress.job import ItemResult, ItemStatus
 from progress.queues import ChunkMessage
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
@@ -37,7 +38,7 @@ def imported(lines: list[int], *, review: str = "") -> None:
     for chunk in range(-(-len(items) // 25)):
         message = ChunkMessage(job_id=JOB_ID, chunk=chunk)
         attempt = Attempt(receives=1, last=False, remaining_ms=lambda: 60_000)
-        wiring.chunk_worker().run(message, lambda _: found, attempt)
+        wiring.chunk_worker().run(message, each(lambda _: found), attempt)
 
 
 def page(backend: Backend, **query: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -70,6 +72,36 @@ def test_a_change_just_after_another_workers_frame_is_shown_when_the_window_has_
     with Reporter(job(), wiring.jobs(), stream, window_ms=250) as reporter:
         reporter.item_done(find({"workId": "w1"}), "w1")
         wait_until(lambda: backend.frames()[-1]["data"]["processedItems"] == 2, seconds=0.9)
+
+
+def test_of_several_workers_one_sums_the_chunks_in_a_window(backend: Backend) -> None:
+    """The others see that it was done, and show nothing twice; when it goes, another takes over."""
+    launched(backend, total=50)
+    stop = threading.Event()
+
+    def reports(number: int) -> None:
+        with Reporter(job(), wiring.jobs(), wiring.stream(), window_ms=200) as reporter:
+            for index in range(number * 10, number * 10 + (3 if number == 0 else 10)):
+                item = {"workId": f"w{index}"}
+                wiring.jobs().record(JOB_ID, index, item["workId"], find(item))
+                reporter.item_done(find(item), item["workId"])
+                time.sleep(0.1)
+            if number:
+                stop.wait(20)
+
+    with outage(aws.dynamodb(), lambda *_: False) as asked, ThreadPoolExecutor(5) as pool:
+        done = [pool.submit(reports, number) for number in range(5)]
+        wait_until(lambda: backend.frames() and backend.frames()[-1]["data"]["processedItems"] == 43)
+        sums = asked.count("Query")
+        stop.set()
+        for each in done:
+            each.result()
+
+    frames = len(backend.frames())
+    assert frames >= 4
+    # Beside one in a window: each one's first look for watchers, and those who come second while it is not known who is
+    # first.
+    assert sums <= frames + 10
 
 
 def test_one_bad_item_never_fails_the_job(backend: Backend) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from progress import wiring
 from progress.attempts import Attempt, Ending
+from progress.chunks import each
 from progress.job import ItemResult, ItemStatus, Job
 from progress.queues import ChunkMessage, WatchMessage
 from tests.integration.handlers.conftest import JOB_ID, Backend, event
@@ -51,7 +52,7 @@ def work(
 ) -> Ending:
     """One worker on one chunk; the fifth receive is the last."""
     attempt = Attempt(receives=receives, last=receives >= 5, remaining_ms=remaining_ms)
-    return wiring.chunk_worker().run(message, process, attempt)
+    return wiring.chunk_worker().run(message, each(process), attempt)
 
 
 def rows() -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from progress.job import ItemResult, ItemStatus, Job, Status, Totals, hash_request
-from progress.jobs import JobExistsError, Jobs
+from progress.jobs import Emission, JobExistsError, Jobs
 from tests.fakes import Clock
 
 JOB_ID = "550e8400-e29b-41d4-a716-446655440000"
@@ -37,7 +37,10 @@ def known(jobs: Jobs) -> Job:
 
 
 def emit(jobs: Jobs, processed: int) -> Job | None:
-    return jobs.emit(JOB_ID, Totals(processed=processed), text="Enriching", work_id="w1", window_ms=WINDOW_MS)
+    emission = jobs.emit(
+        JOB_ID, Totals(processed=processed), text="Enriching", work_id="w1", window_ms=WINDOW_MS
+    )
+    return emission.job if emission.committed else None
 
 
 def test_create_refuses_an_id_that_is_taken(jobs: Jobs) -> None:
@@ -157,6 +160,21 @@ def test_emit_is_refused_when_a_later_state_was_shown(jobs: Jobs, clock: Clock) 
     clock.advance(seconds=1)
 
     assert None is emit(jobs, 8)
+
+
+def test_a_refused_emit_tells_how_the_job_stands(jobs: Jobs, clock: Clock) -> None:
+    """Who comes second need not ask what the first has shown, nor whether the job has ended."""
+    launched(jobs)
+    emit(jobs, 3)
+
+    def refused() -> Emission:
+        return jobs.emit(JOB_ID, Totals(processed=1), text="", work_id=None, window_ms=WINDOW_MS)
+
+    assert Emission(job=known(jobs), committed=False) == refused()
+    jobs.finish(JOB_ID, Status.CANCELLED, Totals(processed=3), text="Cancelled")
+    assert Emission(job=known(jobs), committed=False) == refused()
+    clock.advance(seconds=48 * 3600)
+    assert not refused().committed
 
 
 def test_finish_is_won_once_and_nothing_is_shown_after_it(jobs: Jobs, clock: Clock) -> None:

@@ -82,8 +82,8 @@ def running(jobs: Jobs, *, owner: str = "", total: int = 10) -> Job:
     return job
 
 
-def show(stream: Stream, job: Job, processed: int) -> Job | None:
-    return stream.show(job, Totals(processed=processed), text="Enriching", work_id=None, window_ms=0)
+def show(stream: Stream, job: Job, processed: int) -> None:
+    stream.show(job, Totals(processed=processed), text="Enriching", work_id=None, window_ms=0)
 
 
 def test_show_reaches_every_watcher(
@@ -291,7 +291,8 @@ def test_each_watcher_has_its_own_encoding(
 
     assert ["progress", "progress", "error"] == [frame["type"] for frame in management.received["full="]]
     assert [(alias, 1, 4, None), (alias, 3, 4, "error")] == [
-        (frame["j"], frame["s"], frame["n"], frame.get("k")) for frame in management.received["compact="]
+        (frame.get("j", 1), frame["s"], frame["n"], frame.get("k"))
+        for frame in management.received["compact="]
     ]
 
 
@@ -332,7 +333,8 @@ class Race:
         job = self.jobs.get(JOB_ID)
         assert job is not None
         listed = self.connections.watchers(JOB_ID, owner="")
-        shown = self.jobs.emit(JOB_ID, Totals(processed=2), text="Enriching", work_id=None, window_ms=0)
+        emission = self.jobs.emit(JOB_ID, Totals(processed=2), text="Enriching", work_id=None, window_ms=0)
+        shown = emission.job
         assert shown is not None
         self.seen += [shown.seq for watcher in listed if watcher.connection_id == "late="]
 

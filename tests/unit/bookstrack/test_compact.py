@@ -83,6 +83,14 @@ def test_each_subscription_has_its_alias() -> None:
     assert [JOB_ID, OTHER, JOB_ID] == [update.job_id for update in shown if update]
 
 
+def test_a_state_without_an_alias_is_of_the_first_subscription() -> None:
+    """Mostly the only one: nothing need be said."""
+    update = read(known(alias=1), s=1, n=1, t=4, x="")
+
+    assert update is not None
+    assert JOB_ID == update.job_id
+
+
 @pytest.mark.parametrize("kind", ["progress", "something new", 7])
 def test_a_kind_that_is_not_known_is_progress(kind: object) -> None:
     """A newer server may have more of them."""

@@ -141,10 +141,12 @@ def test_a_problem_frame_tells_what_it_answers() -> None:
 
 
 def test_a_compact_frame_has_what_its_subscriber_does_not_know() -> None:
-    """Short keys, no job id; the total each time, since any frame may be the first that arrives."""
+    """Short keys, no job id; the total each time, since any frame may be the first that arrives. A connection's first
+    subscription, mostly its only one, is called nothing."""
     frame = protocol.compact_frame(job(), 3)
 
     assert [{"j": 3, "s": 17, "n": 45, "t": 100, "e": 11, "x": "Enriching: Emma"}] == shown(frame)
+    assert "j" not in shown(protocol.compact_frame(job(), 1))[0]
 
 
 def test_a_compact_frame_counts_failures_where_there_are_any() -> None:
