@@ -44,8 +44,8 @@ class Reporter:
         self._stream = stream
         self._window_ms = window_ms
         self._clock = clock
-        # Nobody else is known to show this job, unless somebody just did.
         self._leads = not self._too_early()
+        """Whether nobody else is known to show this job: it is tried without looking first."""
         self._changed = threading.Event()
         self._done = threading.Event()
         self._lock = threading.Lock()
@@ -112,13 +112,15 @@ class Reporter:
         except (ClientError, BotoCoreError):
             # Progress may be late, the work must not suffer; the end is announced elsewhere.
             logger.warning("Progress could not be shown", exc_info=True)
+            self._leads = False
             return False
 
     def _try_to_show(self, text: str | None) -> bool:
         if not self._leads:
             self._look()
-        if not self._stopped.is_set() and self._too_early():
-            self._leads = False
+        if self._stopped.is_set():
+            return True
+        if self._too_early():
             return False
         began = time.monotonic()
         totals = self._jobs.totals(self._job.job_id)
@@ -146,6 +148,9 @@ class Reporter:
         if job is None or job.status.terminal:
             self._stopped.set()
         else:
+            if job.last_emit_at > self._job.last_emit_at:
+                # Somebody else has shown it meanwhile.
+                self._leads = False
             self._job = job
             self._seen = began
 
