@@ -35,8 +35,8 @@ _LATENCY = 0.02
 _ITEM_ROWS = {
     "result written": "dynamodb PutItem ITEM",
     "item counted": "dynamodb UpdateItem CHUNK",
-    "cache asked": "dynamodb GetItem CACHE",
-    "cache filled": "dynamodb PutItem CACHE",
+    "cache asked": "dynamodb BatchGetItem CACHE",
+    "cache filled": "dynamodb BatchWriteItem CACHE",
 }
 _SHOWING = (
     "dynamodb Query CHUNK",

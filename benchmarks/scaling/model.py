@@ -1,8 +1,7 @@
 """How the system does with many jobs at once: throughput, time, freshness, cost, and which limit is met. Pure.
 
 The model counts. A job of n works is n / 25 chunks; a worker has one chunk at a time and some of its works at once. In
-each window a worker that has counted something looks: it sums the chunks, tries to write the job's row, and one of the
-workers succeeds and posts. All jobs are taken to be of one size and to share the workers evenly, as one queue does on
+each window one of a job's workers sums the chunks, writes the job's row and posts; the others look at that row. All jobs are taken to be of one size and to share the workers evenly, as one queue does on
 the whole; what waits in the queue is late, and nothing else.
 """
 
@@ -26,7 +25,7 @@ ITEM_WRITES_OF_JOB = 2.0
 ITEM_READS = 0.55
 """The cache, not consistently; and now and then whether a provider is left alone."""
 CHUNK_ROW_BYTES = 190
-"""A chunk's row when its works are counted; a look reads the rows of all chunks."""
+"""A chunk's row when its works are counted; a sum reads the rows of all chunks."""
 _CHUNK_READS = 5.0
 """When a worker takes a chunk and leaves it: the job, the chunk, its input, the sum."""
 
@@ -103,10 +102,10 @@ def predict(load: Workload, settings: Settings | None = None) -> Prediction:
     per_second = workers * settings.item_concurrency / load.item_seconds
     of_job = per_second / load.jobs
     seconds = load.items / of_job
-    frames_a_second = min(settings.frames_per_second, of_job)
-    held_back = 500 / settings.frames_per_second if of_job > settings.frames_per_second else 0.0
     # A worker looks once a window, while it has something new to show.
     looks_a_second = workers * min(settings.frames_per_second, settings.item_concurrency / load.item_seconds)
+    frames_a_second = min(settings.frames_per_second, looks_a_second / load.jobs)
+    held_back = 500 / settings.frames_per_second if of_job > frames_a_second else 0.0
     return Prediction(
         workers=workers,
         items_per_second=per_second,
@@ -134,8 +133,9 @@ def _use(
     posts = devices * frames_a_second
     from_clients = devices * (_acks(frames_a_second) + 1 / _PING_SECONDS) + arrivals * load.devices
     connections = arrivals * load.devices
-    writes = per_second * ITEM_WRITES + looks
-    reads = per_second * ITEM_READS + looks * (look_units(load.items) + 1)
+    shown = load.jobs * frames_a_second
+    writes = per_second * ITEM_WRITES + shown
+    reads = per_second * ITEM_READS + looks + shown * sum_units(load.items)
     small = from_clients + 2 * connections + 2 * arrivals
     return {
         quotas.CONNECTIONS: connections,
@@ -144,8 +144,8 @@ def _use(
         quotas.HTTP_STAGE: 2 * arrivals,
         quotas.LAMBDA: workers + small * SMALL_INVOCATION_SECONDS,
         quotas.POLLERS: workers,
-        quotas.PARTITION_WRITES: (per_second * ITEM_WRITES_OF_JOB + looks) / load.jobs,
-        quotas.PARTITION_READS: looks * (look_units(load.items) + 1) / load.jobs,
+        quotas.PARTITION_WRITES: (per_second * ITEM_WRITES_OF_JOB + shown) / load.jobs,
+        quotas.PARTITION_READS: (looks + shown * sum_units(load.items)) / load.jobs,
         quotas.NEW_TABLE_WRITES: writes,
         quotas.TABLE_WRITES: writes,
         quotas.TABLE_READS: reads,
@@ -166,9 +166,10 @@ def _usage(load: Workload, chunks: int, seconds: float, frames_a_second: float, 
         http_requests=2,
         invocations=chunks + small,
         gb_seconds=worker_seconds * _WORKER_GB + small * SMALL_INVOCATION_SECONDS * _SMALL_GB,
-        write_units=load.items * ITEM_WRITES + looks * seconds + of_watchers + 4,
+        write_units=load.items * ITEM_WRITES + frames + of_watchers + 4,
         read_units=load.items * ITEM_READS
-        + looks * seconds * (look_units(load.items) + 1)
+        + looks * seconds
+        + frames * sum_units(load.items)
         + chunks * _CHUNK_READS
         + load.devices * 3,
         sqs_requests=math.ceil(chunks / 10) + 2 * chunks + 3 + seconds / _WATCH_SECONDS,
@@ -181,7 +182,7 @@ def _acks(frames_a_second: float) -> float:
     return min(1 / _ACK_SECONDS, frames_a_second)
 
 
-def look_units(items: int) -> float:
+def sum_units(items: int) -> float:
     """Read units that the sum over a job's chunks takes, on average: half of the rows are there."""
     return max(1.0, math.ceil(items / CHUNK) * CHUNK_ROW_BYTES / 2 / 4096)
 

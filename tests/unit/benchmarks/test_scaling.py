@@ -35,7 +35,7 @@ def test_jobs_share_the_workers() -> None:
 
 def test_works_that_are_slower_than_the_window_are_shown_at_once() -> None:
     """Nothing is held back; with faster ones it is half a window on average."""
-    slow, fast = predict(Workload(jobs=1000)), predict(Workload(jobs=1))
+    slow, fast = predict(Workload(jobs=1, item_seconds=20)), predict(Workload(jobs=1))
 
     assert fast.late_ms - slow.late_ms == pytest.approx(125)
 
@@ -49,11 +49,12 @@ def test_every_quota_says_where_it_is_written_and_what_moves_it(quota: quotas.Qu
 
 
 def test_writes_of_one_job_bound_its_workers() -> None:
-    """Each of its workers tries to show the job in each window, and each work is written twice."""
-    many, few = (Settings(worker_concurrency=workers) for workers in (100, 50))
+    """Each work is written twice under one key."""
+    large = Workload(jobs=1, items=10_000)
+    many, few = (Settings(worker_concurrency=workers) for workers in (100, 60))
 
-    assert predict(Workload(jobs=1), many).share(quotas.PARTITION_WRITES) > 1
-    assert predict(Workload(jobs=1), few).share(quotas.PARTITION_WRITES) < 1
+    assert predict(large, many).share(quotas.PARTITION_WRITES) > 1
+    assert predict(large, few).share(quotas.PARTITION_WRITES) < 1
 
 
 def test_limit_is_found_where_it_is_met() -> None:
