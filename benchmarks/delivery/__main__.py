@@ -63,10 +63,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tell(text: str) -> None:
-    console.print(text, highlight=False)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.delivery", description=(__doc__ or "").partition("\n")[0]

@@ -53,11 +53,7 @@ class Account:
 
     def counted(self) -> list[float]:
         """When each item was counted, in that order: when the store had answered the write that counts it."""
-        return sorted(
-            line["at"]
-            for line in self.requests
-            if line["operation"] == "UpdateItem" and line["status"] == 200 and row(line) == "CHUNK"
-        )
+        return sorted(line["at"] for line in self.requests if counts(line))
 
     def shown(self) -> list[float]:
         """When each write to the job's own row was answered, those that commit a state to be shown among them."""
@@ -109,6 +105,11 @@ class Account:
             sqs_requests=sum(line["service"] == "sqs" and not _empty(line) for line in self.requests),
             bytes_out=sum(each.wire.received for each in self.watched),
         )
+
+
+def counts(line: Mapping[str, Any]) -> bool:
+    """Whether a request counted an item. A chunk's row is updated when it is taken and given back, too."""
+    return line["status"] == 200 and row(line) == "CHUNK" and "ADD done" in line.get("update", "")
 
 
 def row(line: Mapping[str, Any]) -> str:
@@ -182,6 +183,8 @@ def posts(watched: Watched) -> list[float]:
 def _kind(line: Mapping[str, Any]) -> str:
     if _empty(line):
         return "sqs ReceiveMessage of nothing"
+    if row(line) == "CHUNK" and line["operation"] == "UpdateItem":
+        return f"{line['service']} UpdateItem CHUNK{'' if counts(line) else ' taken or left'}"
     return f"{line['service']} {line['operation']} {row(line)}".strip()
 
 

@@ -138,10 +138,7 @@ class System:
         while counted < items:
             await asyncio.sleep(_LOOK_SECONDS)
             new = await self._drain()
-            counted += sum(
-                line["operation"] == "UpdateItem" and line["status"] == 200 and account.row(line) == "CHUNK"
-                for line in new
-            )
+            counted += sum(map(account.counts, new))
             found += new
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{counted} of {items} items were counted in {_JOB_SECONDS:.0f} s")

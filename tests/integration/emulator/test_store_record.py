@@ -99,7 +99,25 @@ def test_batches_and_transactions_count_their_items(
         TransactItems=[{"Put": {"TableName": table.name, "Item": item}} for item in items]
     )
 
-    assert [(3, 3), (3, 6)] == [(line["items"], line["write"]) for line in drained(record)]
+    assert [("a|0", 3, 3), ("a|0", 3, 6)] == [
+        (line["key"], line["items"], line["write"]) for line in drained(record)
+    ]
+
+
+def test_an_update_says_what_it_does(
+    record: httpx.Client, variables: Mapping[str, str], table: StoreResource
+) -> None:
+    """Two that change the same row may be there for different things."""
+    expression = "ADD n :one"
+    client("dynamodb", variables).update_item(
+        TableName=table.name,
+        Key=KEY,
+        UpdateExpression=expression,
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+    client("dynamodb", variables).put_item(TableName=table.name, Item=KEY)
+
+    assert [expression, None] == [line.get("update") for line in drained(record)]
 
 
 def test_messages_are_counted(record: httpx.Client, variables: Mapping[str, str]) -> None:

@@ -15,6 +15,8 @@ from benchmarks.delivery.wire import Wire
 
 REPORT = "REPORT RequestId: x\tDuration: 1.2 ms\tBilled Duration: 2000 ms\tMemory Size: 512 MB\tMax Memory Used: 9 MB"
 
+COUNT = "ADD done :set, n :one"
+
 
 def request(operation: str, key: str, at: float = 0.0, **more: Any) -> dict[str, Any]:
     return {
@@ -45,11 +47,11 @@ def test_requests_between_count_and_client_are_those_that_show() -> None:
     made = Account(
         requests=[
             request("Query", "JOB#1|CHUNK#", 0.9),
-            request("UpdateItem", "JOB#1|CHUNK#0000", 1.0),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 1.0, update=COUNT),
             request("Query", "JOB#1|CHUNK#", 1.1),
             request("PutItem", "JOB#1|ITEM#00002", 1.2),
             request("UpdateItem", "JOB#1|META", 1.3),
-            request("UpdateItem", "JOB#1|CHUNK#0000", 2.0),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 2.0, update=COUNT),
         ],
         log=[],
         cpu={},
@@ -64,12 +66,13 @@ def test_time_of_a_frame_is_its_own_stamp() -> None:
 
 
 def test_items_are_counted_by_writes_that_hold() -> None:
-    """A refused one counts nothing, and other rows are no items."""
+    """A refused one counts nothing, nor does one that takes a chunk, and other rows are no items."""
     made = Account(
         requests=[
-            request("UpdateItem", "JOB#1|CHUNK#0000", 3.0),
-            request("UpdateItem", "JOB#1|CHUNK#0001", 2.0),
-            request("UpdateItem", "JOB#1|CHUNK#0000", 4.0, status=400),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 3.0, update=COUNT),
+            request("UpdateItem", "JOB#1|CHUNK#0001", 2.0, update=COUNT),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 4.0, update=COUNT, status=400),
+            request("UpdateItem", "JOB#1|CHUNK#0000", 1.0, update="SET begunAt = :now"),
             request("UpdateItem", "JOB#1|META", 5.0),
         ],
         log=[],
@@ -78,6 +81,7 @@ def test_items_are_counted_by_writes_that_hold() -> None:
 
     assert made.counted() == [2.0, 3.0]
     assert made.shown() == [5.0]
+    assert made.operations()["dynamodb UpdateItem CHUNK taken or left"] == 1
 
 
 @pytest.mark.parametrize(

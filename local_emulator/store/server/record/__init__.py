@@ -1,9 +1,10 @@
 """A record of the requests to the store: what on AWS would be paid for, and when each was answered.
 
 Nothing is kept until `POST /_requests`. From then on `GET /_requests` answers with the requests since the last one, as
-JSON lines, and forgets them; `DELETE /_requests` ends it. A line is `{at, service, operation, status, key, items,
-bytes, read, write}`: Unix seconds when it was answered, the partition and sort key (or what a query asks for) joined by
-"|", items or messages in it, bytes of the request's body, and DynamoDB's read and write units.
+JSON lines, and forgets them; `DELETE /_requests` ends it. A line is `{at, service, operation, status, key, update,
+items, bytes, read, write}`: Unix seconds when it was answered, the partition and sort key (or what a query asks for; of a
+batch, those of its first item) joined by "|", the expression of an update, items or messages in it, bytes of the
+request's body, and DynamoDB's read and write units.
 """
 
 from __future__ import annotations
@@ -56,7 +57,13 @@ class Record:
             response,
             service,
             operation,
-            {"key": _key(arguments), "items": measured.items, "read": measured.read, "write": measured.write},
+            {
+                "key": _key(arguments, measured.first),
+                **({"update": arguments["UpdateExpression"]} if "UpdateExpression" in arguments else {}),
+                "items": measured.items,
+                "read": measured.read,
+                "write": measured.write,
+            },
         )
         return response
 
@@ -111,15 +118,12 @@ def _messages(operation: str, arguments: dict[str, Any], response: Response) -> 
     return len(held.get(name) or ()) if isinstance(held, dict) else 0
 
 
-def _key(arguments: dict[str, Any]) -> str:
-    """What a request is about, as far as it is one thing."""
+def _key(arguments: dict[str, Any], first: dict[str, Any]) -> str:
+    """What a request is about: the key in its first item, or what a query asks for."""
     if "KeyConditionExpression" in arguments:
         values = arguments.get("ExpressionAttributeValues", {})
         names = _PLACEHOLDER.findall(str(arguments["KeyConditionExpression"]))
         parts = [values.get(name, {}) for name in names]
     else:
-        key = arguments.get("Key") or {
-            name: arguments.get("Item", {}).get(name) for name in ("pk", "sk") if "Item" in arguments
-        }
-        parts = list(key.values())
+        parts = list(first.values())
     return "|".join(str(next(iter(part.values()))) for part in parts if isinstance(part, dict) and part)

@@ -34,6 +34,8 @@ class Measured:
         self._operation = operation
         self._arguments = arguments
         self._places = list(_places(operation, arguments))
+        self.first = _key(*self._places[0]) if self._places else {}
+        """The key of the first item, by the names of its attributes."""
         self._before = [_size(place) for place in self._places]
 
     def look(self, items: Iterable[Item]) -> None:
@@ -116,9 +118,19 @@ def _place(action: dict[str, Any]) -> _Place:
     return name, action.get("Key") or action.get("Item") or {}
 
 
+def _key(name: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    table = _table(name)
+    names = (table.hash_key_attr, table.range_key_attr) if table is not None else ()
+    return {each: attributes[each] for each in names if each in attributes}
+
+
+def _table(name: str) -> Table | None:
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.get(name)
+
+
 def _size(place: _Place) -> int:
     name, attributes = place
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.get(name)
+    table = _table(name)
     if table is None or table.hash_key_attr not in attributes:
         return 0
     item: Any = table.items.get(DynamoType(attributes[table.hash_key_attr]))
