@@ -108,8 +108,13 @@ class Account:
 
 
 def counts(line: Mapping[str, Any]) -> bool:
-    """Whether a request counted an item. A chunk's row is updated when it is taken and given back, too."""
-    return line["status"] == 200 and row(line) == "CHUNK" and "ADD done" in line.get("update", "")
+    """Whether a request counted an item."""
+    return line["status"] == 200 and _would_count(line)
+
+
+def _would_count(line: Mapping[str, Any]) -> bool:
+    # A chunk's row is updated when it is taken and given back, too.
+    return row(line) == "CHUNK" and "ADD done" in line.get("update", "")
 
 
 def row(line: Mapping[str, Any]) -> str:
@@ -184,7 +189,7 @@ def _kind(line: Mapping[str, Any]) -> str:
     if _empty(line):
         return "sqs ReceiveMessage of nothing"
     if row(line) == "CHUNK" and line["operation"] == "UpdateItem":
-        return f"{line['service']} UpdateItem CHUNK{'' if counts(line) else ' taken or left'}"
+        return f"{line['service']} UpdateItem CHUNK{'' if _would_count(line) else ' taken or left'}"
     return f"{line['service']} {line['operation']} {row(line)}".strip()
 
 

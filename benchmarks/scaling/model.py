@@ -1,8 +1,9 @@
 """How the system does with many jobs at once: throughput, time, freshness, cost, and which limit is met. Pure.
 
 The model counts. A job of n works is n / 25 chunks; a worker has one chunk at a time and some of its works at once. In
-each window one of a job's workers sums the chunks, writes the job's row and posts; the others look at that row. All jobs are taken to be of one size and to share the workers evenly, as one queue does on
-the whole; what waits in the queue is late, and nothing else.
+each window one of a job's workers sums the chunks, writes the job's row and posts; the others look at that row. All
+jobs are taken to be of one size and to share the workers evenly, as one queue does on the whole; what waits in the
+queue is late, and nothing else.
 """
 
 from __future__ import annotations

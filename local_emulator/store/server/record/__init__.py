@@ -2,8 +2,8 @@
 
 Nothing is kept until `POST /_requests`. From then on `GET /_requests` answers with the requests since the last one, as
 JSON lines, and forgets them; `DELETE /_requests` ends it. A line is `{at, service, operation, status, key, update,
-items, bytes, read, write}`: Unix seconds when it was answered, the partition and sort key (or what a query asks for; of a
-batch, those of its first item) joined by "|", the expression of an update, items or messages in it, bytes of the
+items, bytes, read, write}`: Unix seconds when it was answered, the partition and sort key (or what a query asks for; of
+a batch, those of its first item) joined by "|", the expression of an update, items or messages in it, bytes of the
 request's body, and DynamoDB's read and write units.
 """
 
