@@ -5,7 +5,7 @@ workers share a job, and one frame in a window shows what all of them counted. W
 the window has passed; the others come a little later, see that it was done, and leave it at that. So the sum over all
 chunks, the dearest reading there is, is made once in a window and not by each of them. Each also looks once a second
 whether there is something that none has shown: what a worker counted just before it was done, too early after
-another's frame.
+another's frame. docs/decisions/0013 tells more.
 """
 
 from __future__ import annotations
