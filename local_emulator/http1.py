@@ -93,7 +93,36 @@ class Response:
         return cls(status, json.dumps(value).encode(), (("content-type", "application/json"), *headers))
 
 
-Answer = Response | Awaitable[Response]
+class Later:
+    """An answer that is written at the moment at which it is given, without a turn of the event loop in between."""
+
+    __slots__ = ("_response", "_write", "abandoned")
+
+    def __init__(self) -> None:
+        self._response: Response | None = None
+        self._write: Callable[[Response], None] | None = None
+        self.abandoned = False
+        """The client has gone."""
+
+    def give(self, response: Response) -> None:
+        """Once."""
+        if self._write is None:
+            self._response = response
+        else:
+            self._write(response)
+
+    def when_given(self, write: Callable[[Response], None]) -> None:
+        """`write` gets the answer, now if it has been given."""
+        self._write = write
+        if self._response is not None:
+            write(self._response)
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self.abandoned = True
+
+
+Answer = Response | Later | Awaitable[Response]
 """An answer that is there already is written before anything else happens; a future needs no task."""
 Application = Callable[[Request], Answer]
 Upgrade = Callable[[Request, asyncio.Transport, bytes], None]
@@ -117,7 +146,7 @@ class HttpProtocol(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._waiting: deque[tuple[Request, bool]] = deque()
-        self._awaited: asyncio.Future[Response] | None = None
+        self._awaited: asyncio.Future[Response] | Later | None = None
         self._writable = True
         self._paused = False
         self._closed = False
@@ -259,6 +288,9 @@ class HttpProtocol(asyncio.Protocol):
                 answer = _failed(request, error)
             if isinstance(answer, Response):
                 self._reply(request, answer, keep_alive=keep_alive)
+            elif isinstance(answer, Later):
+                self._awaited = answer
+                answer.when_given(partial(self._answer_now, request, keep_alive=keep_alive))
             else:
                 self._awaited = asyncio.ensure_future(answer)
                 later = partial(self._answer_later, request, keep_alive=keep_alive)
@@ -268,12 +300,16 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _answer_later(self, request: Request, answer: asyncio.Future[Response], *, keep_alive: bool) -> None:
-        self._awaited = None
         if answer.cancelled():
+            self._awaited = None
             self.abort()
             return
         error = answer.exception()
         response = answer.result() if error is None else _failed(request, error)
+        self._answer_now(request, response, keep_alive=keep_alive)
+
+    def _answer_now(self, request: Request, response: Response, *, keep_alive: bool) -> None:
+        self._awaited = None
         self._reply(request, response, keep_alive=keep_alive)
         self._answer()
 

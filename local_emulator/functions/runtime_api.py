@@ -15,7 +15,7 @@ from typing import Protocol
 
 from local_emulator.faults import Fault
 from local_emulator.functions import answers
-from local_emulator.http1 import Answer, Request, Response
+from local_emulator.http1 import Answer, Later, Request, Response
 
 _ACCEPTED = Response.json({"status": "OK"}, 202)
 
@@ -89,13 +89,13 @@ class RuntimeApi:
                 return _ACCEPTED
         return _error(404, "NotFound", f"no such operation: {request.method} {request.path}")
 
-    def _next(self) -> asyncio.Future[Response]:
-        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    def _next(self) -> Later:
+        answer = Later()
 
         def take(invocation: Invocation) -> None:
             # Else the process has hung up, and its end is the invocation's.
-            if not answer.done():
-                answer.set_result(self._handed_over(invocation))
+            if not answer.abandoned:
+                answer.give(self._handed_over(invocation))
 
         self._host.next(take)
         return answer
