@@ -5,14 +5,13 @@ What takes long to import is imported only once the options are known and the st
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from local_emulator.command_line.options import parse
 from local_emulator.errors import EmulatorError
+from local_emulator.eventloop import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,18 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Only now: the region is part of much that is imported with it.
         from local_emulator.command_line import commands
 
-        return _run(commands.serve(options) if options.command == "run" else commands.invoke(options))
+        return run(commands.serve(options) if options.command == "run" else commands.invoke(options))
     except (EmulatorError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-
-
-def _run(work: Coroutine[Any, Any, int]) -> int:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ WAYS: Mapping[str, Watch | None] = {
 SEQUENTIAL = "sequential"
 """The scenario in which each item is slower than the window: no frame is held back."""
 _SEQUENTIAL_PARAMETERS = {"FramesPerSecond": "20", "ItemConcurrency": "1"}
-_SEQUENTIAL_LATENCY = 0.04
+_SEQUENTIAL_LATENCY = 0.08
 _SEQUENTIAL_ITEMS = 25
 """One chunk: one worker, which looks one work up after the other."""
 

@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 from local_emulator import http1
+from local_emulator.eventloop import run
 from local_emulator.http1 import Request, Response
 from local_emulator.store.paths import FAULTS, QUEUES
 from local_emulator.store.server import backend, peeking, tuning
@@ -82,4 +83,4 @@ if __name__ == "__main__":
     # A terminal's Ctrl-C is for the parent, which then closes the input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tuning.tune()
-    asyncio.run(_serve())
+    run(_serve())

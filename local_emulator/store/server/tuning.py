@@ -17,6 +17,8 @@ from moto.dynamodb.comparisons import get_comparison_func
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
+from local_emulator.store.server import expressions
+
 
 def tune() -> None:
     """Installs everything here; once, before the first request."""
@@ -29,6 +31,7 @@ def tune() -> None:
     Item.project = _attributes_by_name(Item.project)
     Table.all_items = _only_candidates(Table.all_items)
     Table.query = _query_partition(Table.query)
+    expressions.tune()
 
 
 def _size_of_sets_at_once(original: Callable[[Any], int]) -> Callable[[Any], int]:

@@ -316,3 +316,64 @@ def test_projection_takes_attributes_and_parts_of_them(items: Items) -> None:
     assert whole["Items"] == [{"sk": {"S": "0"}, **there}]
     assert part["Items"] == [{"map": {"M": {"a": {"N": "7"}}}, "set": there["set"]}]
     assert items.get("0") == {**key("0"), **there}
+
+
+def test_an_expression_that_is_sent_again_is_about_other_values(items: Items) -> None:
+    """Texts are remembered, and nothing of what they were used for."""
+    items.put("a", n={"N": "1"}, spines={"L": [{"N": "1"}, {"N": "2"}, {"N": "3"}]})
+    items.put("b", n={"N": "5"}, spines={"L": [{"N": "4"}]})
+    expression = "SET #x = if_not_exists(#x, :zero) + :more REMOVE spines[0] ADD done :done"
+    for number, sk in ((1, "a"), (2, "b"), (3, "a")):
+        items.update(
+            sk,
+            expression,
+            {
+                ":more": {"N": str(number)},
+                ":zero": {"N": "0"},
+                ":done": {"NS": [str(number)]},
+                ":least": {"N": "1"},
+            },
+            ExpressionAttributeNames={"#x": "n" if sk == "a" else "m"},
+            ConditionExpression="n >= :least",
+        )
+
+    assert {
+        **key("a"),
+        "n": {"N": "5"},
+        "spines": {"L": [{"N": "3"}]},
+        "done": {"NS": ["1", "3"]},
+    } == items.get("a")
+    assert {
+        **key("b"),
+        "n": {"N": "5"},
+        "m": {"N": "2"},
+        "spines": {"L": []},
+        "done": {"NS": ["2"]},
+    } == items.get("b")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("SET a = :x SET b = :x", 'The "SET" section can only be used once'),
+        ("SET a = :x, a = :x", "Two document paths overlap"),
+        ("SET size = :x", "reserved keyword"),
+        ("SET pk = :x", "part of the key"),
+        ("SET a = :x, b = :y", "not defined"),
+        ("SET a = a + :x", "incorrect data type"),
+        ("SET a =", "Syntax error"),
+    ],
+)
+def test_a_wrong_expression_is_refused_however_often_it_is_sent(
+    items: Items, expression: str, words: str
+) -> None:
+    """With the same words each time."""
+    items.put("a", a={"S": "text"})
+    told = set()
+    for _ in range(2):
+        with pytest.raises(ClientError) as refused:
+            items.update("a", expression, {":x": {"S": "1"}})
+        told.add(str(refused.value))
+
+    assert 1 == len(told)
+    assert words in told.pop()
