@@ -7,7 +7,7 @@ launches the job when no watcher came, and then stays in its queue, coming back 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +51,14 @@ class Queues:
 
     def __init__(
         self,
-        client: SQSClient,
+        client: Callable[[], SQSClient],
         *,
         work_queue_url: str,
         watch_queue_url: str,
         work_queue_urls: Mapping[str, str] | None = None,
     ) -> None:
-        """`work_queue_urls` are those of kinds of jobs that have one of their own."""
+        """`client` is made when something is sent: most workers send nothing. `work_queue_urls` are those of kinds of jobs
+        that have one of their own."""
         self._client = client
         self._work_queue_url = work_queue_url
         self._work_queue_urls = work_queue_urls or {}
@@ -74,7 +75,7 @@ class Queues:
             for chunk in chunks
         ]
         for start in range(0, len(messages), _BATCH):
-            answer = self._client.send_message_batch(
+            answer = self._client().send_message_batch(
                 QueueUrl=self._work_queue(job.kind),
                 Entries=[
                     {"Id": str(message.chunk), "MessageBody": _encode(message)}
@@ -89,7 +90,7 @@ class Queues:
 
     def resend_chunk(self, message: ChunkMessage, *, delay_seconds: int = 0) -> None:
         """Sends a chunk on to another worker, with all its receives before it again."""
-        self._client.send_message(
+        self._client().send_message(
             QueueUrl=self._work_queue(message.kind),
             MessageBody=_encode(message),
             DelaySeconds=delay_seconds,
@@ -97,7 +98,7 @@ class Queues:
 
     def send_watch(self, message: WatchMessage, *, delay_seconds: int) -> None:
         """The one message that looks after a job, first seen after `delay_seconds` (at most 900)."""
-        self._client.send_message(
+        self._client().send_message(
             QueueUrl=self._watch_queue_url, MessageBody=_encode(message), DelaySeconds=delay_seconds
         )
 
@@ -113,7 +114,7 @@ class Queues:
         return self._work_queue_urls.get(kind, self._work_queue_url)
 
     def _postpone(self, queue_url: str, receipt_handle: str, seconds: int) -> None:
-        self._client.change_message_visibility(
+        self._client().change_message_visibility(
             QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
 

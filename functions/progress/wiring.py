@@ -59,7 +59,7 @@ def queues() -> Queues:
     from progress.queues import Queues
 
     return Queues(
-        aws.sqs(),
+        aws.sqs,
         work_queue_url=settings().work_queue_url,
         watch_queue_url=settings().watch_queue_url,
         work_queue_urls=settings().work_queue_urls,

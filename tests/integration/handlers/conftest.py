@@ -105,19 +105,6 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    cached = [
-        aws.dynamodb,
-        aws.s3,
-        aws.sqs,
-        wiring.settings,
-        wiring.table,
-        wiring.jobs,
-        wiring.connections,
-        wiring.pusher,
-        wiring.queues,
-        detect_books.uploads,
-        scan_bookshelf.bucket,
-    ]
     with serial_moto():
         create_table(boto3.client("dynamodb"))
         backend = Backend(Management())
@@ -127,12 +114,32 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
         backend.s3.create_bucket(Bucket=BUCKET)
         monkeypatch.setenv("UPLOAD_BUCKET", BUCKET)
         monkeypatch.setattr(aws, "management", backend.management)
-        _forget(*cached)
+        make_anew()
         yield backend
-        _forget(*cached)
+        make_anew()
 
 
-def _forget(*made_once: Any) -> None:
+_MADE_ONCE = (
+    aws.dynamodb,
+    aws.s3,
+    aws.sqs,
+    wiring.settings,
+    wiring.table,
+    wiring.jobs,
+    wiring.connections,
+    wiring.pusher,
+    wiring.queues,
+    detect_books.uploads,
+    scan_bookshelf.bucket,
+)
+
+
+def make_anew() -> None:
+    """As a new execution environment: what is made once is made when it is needed next."""
+    forget(*_MADE_ONCE)
+
+
+def forget(*made_once: Any) -> None:
     for function in made_once:
         function.cache_clear()
 
@@ -154,7 +161,7 @@ def providers(catalogue: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("OPENLIBRARY_URL", catalogue)
     monkeypatch.setenv("GOOGLE_BOOKS_URL", f"{catalogue}/books/v1")
     monkeypatch.setenv("PROVIDER_RETRIES", "0")
-    _forget(enrich_chunk.library, detect_books.library)
+    forget(enrich_chunk.library, detect_books.library)
     yield catalogue
     httpx.post(f"{catalogue}/_control", json={"error_rate": 0.0}, trust_env=False)
-    _forget(enrich_chunk.library, detect_books.library)
+    forget(enrich_chunk.library, detect_books.library)

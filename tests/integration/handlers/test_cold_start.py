@@ -1,0 +1,55 @@
+"""Which SDK clients a handler's first invocation makes: each costs a cold start some 40 ms."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.cold_start import DYNAMODB, MANAGEMENT, NEEDS, S3, SQS
+from progress import aws, wiring
+from tests.integration.handlers.conftest import JOB_ID, Backend, event, make_anew
+
+NO_ISBN = "9780439023482"
+"""Nobody need be asked for it."""
+INVOCATIONS = {
+    "connect": "websocket_connect",
+    "disconnect": "websocket_disconnect",
+    "message": "websocket_ready",
+    "jobs": "http_get_job",
+    "start_enrichment": "http_start_enrichment",
+    "import_csv": "http_import_csv",
+    "scan_bookshelf": "http_scan_bookshelf",
+    "enrich_chunk": "sqs_enrich_chunk",
+    "watch_jobs": "sqs_watch_job",
+}
+"""All but that of a photo, which is read for seconds."""
+
+
+def made(backend: Backend) -> set[str]:
+    clients = {DYNAMODB: aws.dynamodb, SQS: aws.sqs, S3: aws.s3}
+    found = {name for name, client in clients.items() if client.cache_info().currsize}
+    return found | ({MANAGEMENT} if backend.management.posts else set())
+
+
+@pytest.mark.parametrize("handler", INVOCATIONS)
+def test_a_handler_makes_the_clients_that_its_floor_is_measured_with(backend: Backend, handler: str) -> None:
+    """No more, and no fewer: the benchmark compares with what is needed."""
+    if handler not in ("start_enrichment", "import_csv", "scan_bookshelf"):
+        body = json.dumps({"jobId": JOB_ID, "workIds": [NO_ISBN]})
+        backend.invoke("start_enrichment", event("http_start_enrichment", body=body))
+        backend.invoke("connect", event("websocket_connect"))
+    if handler == "enrich_chunk":
+        backend.invoke("message", event("websocket_ready"))
+        wiring.lifecycle().launch(JOB_ID)
+        backend.management.posts = 0
+    make_anew()
+
+    backend.invoke(handler, event(INVOCATIONS[handler]))
+
+    assert set(NEEDS[handler]) == made(backend)
+
+
+def test_every_handler_is_measured() -> None:
+    """Those that the template names."""
+    assert {*INVOCATIONS, "detect_books"} == set(NEEDS)
