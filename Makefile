@@ -26,6 +26,7 @@ test: setup .stamps/sam .stamps/node chromium ## Run every check and test (WORKE
 	$(BIN)/mypy $(SOURCES) tools
 	PYTHONPATH=functions:. $(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses $(or $(WORKERS),2) --dist loadfile
+	$(BIN)/python -m benchmarks.delivery --check
 
 conformance: setup ## Compare with AWS, case by case: the emulator, or TARGET=STACK for a deployment
 	$(BIN)/python -m pytest tests/conformance --target $(TARGET) --fidelity-table
@@ -53,7 +54,7 @@ scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder wit
 bench: setup ## Measure everything anew, into docs (some two hours; OPTIONS="--only delivery,scale")
 	@$(BIN)/python -m benchmarks $(OPTIONS)
 
-bench-check: setup ## Fail where requests, bytes or frames are a quarter more than expected (two minutes)
+bench-check: setup ## Fail where requests, bytes or frames are a quarter more than expected (a minute)
 	@$(BIN)/python -m benchmarks.delivery --check $(OPTIONS)
 
 bench-delivery: setup ## Measure push beside polling (ROUNDS=3, OPTIONS="--quick")

@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.delivery import check, report
-from benchmarks.delivery.measure import QUICK, Plan, Results, measure
+from benchmarks.delivery.measure import CHECK, QUICK, Plan, Results, measure
 from benchmarks.peers import docs
 
 console = Console(stderr=True)
@@ -33,16 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # Asked to end, it stops what it has started, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    short = options.quick or options.check or options.expect
-    rounds = options.rounds or (1 if short else 3)
+    plan = CHECK if options.check or options.expect else QUICK if options.quick else Plan()
+    rounds = options.rounds or (3 if plan == Plan() else 1)
     results = Results()
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
         # Interrupted, it tells what it has.
-        asyncio.run(
-            measure(
-                QUICK if short else Plan(), rounds, results, lambda text: console.print(text, highlight=False)
-            )
-        )
+        asyncio.run(measure(plan, rounds, results, lambda text: console.print(text, highlight=False)))
     results.rounds = [made for made in results.rounds if made]
     if not results.rounds:
         return 1
@@ -52,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
     if options.docs:
-        size = " --quick" if short else ""
+        size = " --quick" if plan == QUICK else ""
         head = f"`python -m benchmarks.delivery{size} --rounds {rounds}`, {docs.machine()}.\n\n"
         docs.write("delivery targets", report.target_markdown(results))
         docs.write("delivery", head + report.markdown(results))

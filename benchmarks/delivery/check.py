@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.delivery.figures import Figures
-from benchmarks.delivery.measure import COMPACT, JSON, NONE, QUICK, SEQUENTIAL, Round
+from benchmarks.delivery.measure import CHECK, COMPACT, JSON, NONE, SEQUENTIAL, Round
 
 EXPECTED = Path(__file__).resolve().parents[1] / "expected.json"
 TOLERANCE = 0.25
@@ -80,7 +80,7 @@ def report(verdicts: Sequence[Verdict], out: Console) -> int:
 
 
 def _ratios(made: Round) -> Ratios:
-    scenario = made[f"{QUICK.items[0]}/1"]
+    scenario = made[f"{CHECK.items[0]}/1"]
     none, push, polled = scenario[NONE], scenario[JSON], scenario["poll-0.5"]
 
     def invoked(name: str) -> int:

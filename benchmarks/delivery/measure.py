@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.delivery.figures import Figures, figures, pooled
@@ -55,6 +55,8 @@ QUICK = Plan(
     sequential_jobs=1,
     sequential_ways=(JSON,),
 )
+CHECK = replace(QUICK, crowd_ways=())
+"""What `check` looks at, and no more."""
 
 
 @dataclass

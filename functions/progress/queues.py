@@ -57,8 +57,8 @@ class Queues:
         watch_queue_url: str,
         work_queue_urls: Mapping[str, str] | None = None,
     ) -> None:
-        """`client` is made when something is sent: most workers send nothing. `work_queue_urls` are those of kinds of jobs
-        that have one of their own."""
+        """`client` is made when something is sent: most workers send nothing. `work_queue_urls` are those of kinds of
+        jobs that have one of their own."""
         self._client = client
         self._work_queue_url = work_queue_url
         self._work_queue_urls = work_queue_urls or {}
