@@ -41,9 +41,9 @@ class Plan:
     """Seconds that each answer of the providers takes: 1,500 works take some 40 s so."""
     crowd: int = 10
     """So many devices watch one job, so that what each takes stands out from what the job takes."""
-    crowd_items: int = 1500
+    crowd_items: int = 500
     crowd_ways: tuple[str, ...] = (NONE, JSON, COMPACT, *POLLS)
-    sequential_jobs: int = 40
+    sequential_jobs: int = 12
     sequential_ways: tuple[str, ...] = (JSON, COMPACT, "poll-1")
 
 
