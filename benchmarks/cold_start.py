@@ -26,20 +26,23 @@ from rich.table import Table
 from benchmarks.peers import docs
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
-DYNAMODB, SQS, S3, MANAGEMENT = "dynamodb", "sqs", "s3", "apigatewaymanagementapi"
+DYNAMODB, SQS, S3 = "dynamodb", "sqs", "s3"
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "connect": (DYNAMODB,),
     "disconnect": (DYNAMODB,),
-    "message": (DYNAMODB, SQS, MANAGEMENT),
+    "message": (DYNAMODB, SQS),
     "jobs": (DYNAMODB,),
     "start_enrichment": (DYNAMODB, SQS),
     "import_csv": (DYNAMODB, SQS),
     "scan_bookshelf": (DYNAMODB, S3, SQS),
-    "enrich_chunk": (DYNAMODB, MANAGEMENT),
-    "detect_books": (DYNAMODB, S3, MANAGEMENT),
+    "enrich_chunk": (DYNAMODB,),
+    "detect_books": (DYNAMODB, S3),
     "watch_jobs": (DYNAMODB, SQS),
 }
-"""The clients that a handler's first invocation makes: a watched job's worker posts, a `ready` sends the chunks."""
+"""The clients that a handler's first invocation makes: a `ready` sends the chunks, a worker sends nothing."""
+POSTS = {"message", "enrich_chunk", "detect_books"}
+"""Those whose first invocation also posts to a connection."""
+_ENDPOINT = "https://x.execute-api.us-east-1.amazonaws.com/prod"
 _TARGET = 1.25
 Times = dict[str, list[tuple[float, float]]]
 """Milliseconds of the floor and of the handler, run by run."""
@@ -57,23 +60,15 @@ _ENVIRONMENT = {
 
 def floor(clients: Sequence[str]) -> str:
     """The code that makes the clients and nothing else."""
-    return "; ".join(["import boto3", *(f"boto3.client({name!r}{_more(name)})" for name in clients)])
+    return "; ".join(["import boto3", *(f"boto3.client({name!r})" for name in clients)])
 
 
 def ready(handler: str) -> str:
     """The code that a handler's first event waits for."""
-    made = (
-        f"aws.{'management' if name == MANAGEMENT else name}({_address(name)})" for name in NEEDS[handler]
-    )
+    made = [f"aws.{name}()" for name in NEEDS[handler]]
+    if handler in POSTS:
+        made.append(f"aws.management({_ENDPOINT!r})")
     return "; ".join([f"import {handler}", "from progress import aws", *made])
-
-
-def _more(client: str) -> str:
-    return f", endpoint_url={_address(client)}" if client == MANAGEMENT else ""
-
-
-def _address(client: str) -> str:
-    return "'https://x.execute-api.us-east-1.amazonaws.com/prod'" if client == MANAGEMENT else ""
 
 
 def measure(code: str) -> float:

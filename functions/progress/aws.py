@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from progress.posting import ConnectionsApi
+
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -85,20 +86,6 @@ def s3() -> S3Client:
 
 
 @cache
-def management(endpoint: str) -> ApiGatewayManagementApiClient:
-    """The @connections API at `https://{domainName}/{stage}`.
-
-    One attempt only, and a short one: the SDK would retry 429 by itself and so hold up every other watcher; `push`
-    decides which frames are worth another try.
-    """
-    with _uncollected():
-        return boto3.client(
-            "apigatewaymanagementapi",
-            endpoint_url=endpoint,
-            config=Config(
-                connect_timeout=2,
-                read_timeout=2,
-                max_pool_connections=_POOL,
-                retries={"total_max_attempts": 1},
-            ),
-        )
+def management(endpoint: str) -> ConnectionsApi:
+    """The @connections API at `https://{domainName}/{stage}`; each post is one attempt, `push` decides on another."""
+    return ConnectionsApi(endpoint, connections=_POOL)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from progress.clock import Clock, now_ms
 from progress.connections import Connection, Connections
 from progress.log import logger
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from progress.posting import ConnectionsApi
 
 _THREADS = 16
 _YOUNG_MS = 5_000
@@ -60,7 +60,7 @@ class Pusher:
     def __init__(
         self,
         connections: Connections,
-        management: Callable[[str], ApiGatewayManagementApiClient],
+        management: Callable[[str], ConnectionsApi],
         *,
         clock: Clock = now_ms,
         sleep: Callable[[float], None] = time.sleep,
@@ -79,8 +79,7 @@ class Pusher:
 
         Frames that need not arrive are dropped where the connection is slow: the next one says more. It is slow when it
         says so (429), and while an earlier post to it is still under way; nobody waits for that one. Frames that must
-        arrive wait for it, and are tried again with jitter. A connection that is gone is forgotten, judged by HTTP
-        status 410 and not by the error's name, which depends on a header that is not always there.
+        arrive wait for it, and are tried again with jitter. A connection that is gone is forgotten.
         """
         if len(mail) == 1 and not self._is_under_way(mail[0][0]):
             connection, frames = mail[0]
@@ -149,23 +148,16 @@ class Pusher:
 
     def _post_once(self, connection: Connection, frame: bytes) -> _Answer:
         try:
-            self._management(connection.endpoint).post_to_connection(
-                ConnectionId=connection.connection_id, Data=frame
-            )
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if status == 410:
-                return _Answer.GONE
-            logger.warning(
-                "Post refused",
-                extra={"connectionId": connection.connection_id, "httpStatus": status},
-                exc_info=True,
-            )
-            return _Answer.BUSY if status == 429 or status >= 500 else _Answer.REFUSED
+            status = self._management(connection.endpoint).post(connection.connection_id, frame)
         except BotoCoreError:
             logger.warning("Post failed", extra={"connectionId": connection.connection_id}, exc_info=True)
             return _Answer.BUSY
-        return _Answer.SENT
+        if status == 200:
+            return _Answer.SENT
+        if status == 410:
+            return _Answer.GONE
+        logger.warning("Post refused", extra={"connectionId": connection.connection_id, "httpStatus": status})
+        return _Answer.BUSY if status == 429 or status >= 500 else _Answer.REFUSED
 
     def _young(self, connection: Connection) -> bool:
         return self._clock() - connection.connected_at < _YOUNG_MS
