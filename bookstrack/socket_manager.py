@@ -28,7 +28,7 @@ from bookstrack.types import JSON, Update
 
 logger = logging.getLogger("bookstrack")
 
-ACK_EVERY_SECONDS = 5.0
+ACK_EVERY_SECONDS = 15.0
 """Progress is acknowledged no more often; the end at once."""
 PARTING_SECONDS = 1.0
 """Before `unsubscribe`: API Gateway has the frames of one client handled side by side, and the last `ack` counts only

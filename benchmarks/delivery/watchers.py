@@ -14,9 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.delivery.wire import CountedHttp, Wire, counted_socket
 from bookstrack.api_client import EnrichmentAPIClient
+from bookstrack.socket_manager import ACK_EVERY_SECONDS
 
-_ACK_SECONDS = 5.0
-"""As the project's own client acknowledges progress; a terminal frame at once."""
 _PING_SECONDS = 30.0
 _TERMINAL = {"complete", "error", "cancelled"}
 
@@ -103,7 +102,7 @@ async def _follow(
             processed = frame["n"] if compact else frame["data"]["processedItems"]
             watched.sights.append(Sight(at, processed, frame.get("timestamp")))
             over = "k" in frame if compact else kind in _TERMINAL
-            if over or time.monotonic() - acknowledged >= _ACK_SECONDS:
+            if over or time.monotonic() - acknowledged >= ACK_EVERY_SECONDS:
                 acknowledged = time.monotonic()
                 seq = frame["s" if compact else "seq"]
                 await _send(socket, watched, {"type": "ack", "jobId": job_id, "seq": seq})

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from benchmarks.costs import Usage, dollars
 from benchmarks.scaling import quotas
 from benchmarks.scaling.quotas import Quota
+from bookstrack.socket_manager import ACK_EVERY_SECONDS
 
 CHUNK = 25
 
@@ -37,7 +38,6 @@ SMALL_INVOCATION_SECONDS = 0.012
 _SMALL_GB = 0.5
 _WORKER_GB = 1.0
 
-_ACK_SECONDS = 5.0
 _PING_SECONDS = 30.0
 _WATCH_SECONDS = 30.0
 
@@ -180,7 +180,7 @@ def _usage(load: Workload, chunks: int, seconds: float, frames_a_second: float, 
 
 def _acks(frames_a_second: float) -> float:
     """A second: a client acknowledges what it has, but not often."""
-    return min(1 / _ACK_SECONDS, frames_a_second)
+    return min(1 / ACK_EVERY_SECONDS, frames_a_second)
 
 
 def sum_units(items: int) -> float:
