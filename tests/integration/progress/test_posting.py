@@ -59,7 +59,7 @@ def test_a_post_is_that_of_the_sdk(endpoint: str, monkeypatch: pytest.MonkeyPatc
     """Path, body, and signature, of the same moment; an id's "=" is escaped."""
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: now)
-    boto3.client("apigatewaymanagementapi", endpoint_url=endpoint).post_to_connection(
+    boto3.Session().client("apigatewaymanagementapi", endpoint_url=endpoint).post_to_connection(
         ConnectionId=CONNECTION_ID, Data=b"frame"
     )
     assert 200 == ConnectionsApi(endpoint, connections=1).post(CONNECTION_ID, b"frame")
