@@ -31,7 +31,8 @@ class ConnectionsApi:
 
     def __init__(self, endpoint: str, *, connections: int) -> None:
         """`endpoint` is `https://{domainName}/{stage}`; so many HTTP `connections` are kept to it."""
-        session = boto3.Session()
+        # The other clients' own, where there is one: to make another takes as long as a client.
+        session = boto3.DEFAULT_SESSION or boto3.Session()
         self._credentials = session.get_credentials()
         self._region = session.region_name
         self._url = f"{endpoint}/@connections/"
