@@ -39,7 +39,7 @@ chaos: setup ## Break jobs by seeded faults (SCHEDULES=200 LONG=10 CROWD=20 WORK
 contracts: setup ## Make docs/openapi.yaml and docs/asyncapi.yaml anew, from the code
 	@$(BIN)/python -m tools.contracts
 
-fuzz: setup ## Send the running system thousands of random requests and frames
+fuzz: setup .stamps/node ## Send the running system thousands of random requests and frames
 	$(BIN)/python -m pytest tests/contracts --fuzz
 
 unit: setup ## Run the fast tests
