@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
     if options.docs:
-        size = " --quick" if plan == QUICK else ""
+        size = {QUICK: " --quick", CHECK: " --check"}.get(plan, "")
         head = f"`python -m benchmarks.delivery{size} --rounds {rounds}`, {docs.machine()}.\n\n"
         docs.write("delivery targets", report.target_markdown(results))
         docs.write("delivery", head + report.markdown(results))

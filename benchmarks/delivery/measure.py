@@ -38,7 +38,7 @@ class Plan:
     ways: tuple[str, ...] = tuple(WAYS)
     items: tuple[int, ...] = (100, 1500)
     latency: float = 0.3
-    """Seconds that each answer of the providers takes: 1,500 works take some 40 s so."""
+    """Seconds that each answer of the providers takes: 1,500 works take some 25 s so."""
     crowd: int = 10
     """So many devices watch one job, so that what each takes stands out from what the job takes."""
     crowd_items: int = 500

@@ -26,12 +26,10 @@ class Memory:
         keys: Collection[str],
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Reads what is known under those `keys` that are worth it, in one request."""
         self._cache = cache
         self._clock = clock
-        self._sleep = sleep
         self._lock = threading.Lock()
         self._unwritten: dict[str, Cached] = {}
         self._held_since = 0.0
@@ -62,7 +60,7 @@ class Memory:
         self._write()
         gives_up = self._clock() + seconds
         while (known := self.get(key)) is None and _worth_it(key) and self._clock() < gives_up:
-            self._sleep(_LOOK_AGAIN_SECONDS)
+            time.sleep(_LOOK_AGAIN_SECONDS)
             fresh = self._cache.get([key]).get(key)
             if fresh is not None:
                 self._known[key] = fresh
@@ -78,12 +76,21 @@ class Memory:
                 self._held_since = self._clock()
             self._unwritten[key] = found
             full = len(self._unwritten) >= self._cache.MOST
-        if full or self._clock() - self._held_since >= _HELD_SECONDS:
-            self._write()
+            due = full or self._clock() - self._held_since >= _HELD_SECONDS
+            # In the same step, so that nobody adds one more to a batch that is full.
+            outcomes = self._take() if due else {}
+        self._tell(outcomes)
 
     def _write(self) -> None:
         with self._lock:
-            outcomes, self._unwritten = self._unwritten, {}
+            outcomes = self._take()
+        self._tell(outcomes)
+
+    def _take(self) -> dict[str, Cached]:
+        outcomes, self._unwritten = self._unwritten, {}
+        return outcomes
+
+    def _tell(self, outcomes: dict[str, Cached]) -> None:
         if outcomes:
             self._cache.put(outcomes)
 

@@ -26,6 +26,11 @@ class Emission:
     """As it stands now; None where there is none."""
     committed: bool
 
+    @property
+    def shown(self) -> Job | None:
+        """The job with that state; None where it was refused."""
+        return self.job if self.committed else None
+
 
 class JobExistsError(Exception):
     """The id is taken; `job` is the one that has it."""

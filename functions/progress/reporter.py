@@ -18,15 +18,15 @@ from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from progress.clock import Clock, now_ms
+from progress.clock import now_ms
 from progress.job import ItemResult, Job, Totals
 from progress.jobs import Jobs
 from progress.log import logger
 from progress.stream import Stream
 
 _LOOK_SECONDS = 1.0
-_STAND_BY = 0.5
-"""How much of a window those who did not show the last frame give to the one who did, at most."""
+_STAND_BY = (0.1, 0.5)
+"""How much of a window those who did not show the last frame give to the one who did, at least and at most."""
 _SEEN_SECONDS = 2.0
 """No item is started where the job was seen to run longer ago than this, however busy the reporter is: a watcher's slow
 connection may hold it up for seconds."""
@@ -35,15 +35,12 @@ connection may hold it up for seconds."""
 class Reporter:
     """Runs beside the work on one chunk; a context manager."""
 
-    def __init__(
-        self, job: Job, jobs: Jobs, stream: Stream, *, window_ms: int, clock: Clock = now_ms
-    ) -> None:
+    def __init__(self, job: Job, jobs: Jobs, stream: Stream, *, window_ms: int) -> None:
         """`job` has just been read."""
         self._job = job
         self._jobs = jobs
         self._stream = stream
         self._window_ms = window_ms
-        self._clock = clock
         self._leads = not self._too_early()
         """Whether nobody else is known to show this job: it is tried without looking first."""
         self._changed = threading.Event()
@@ -98,12 +95,14 @@ class Reporter:
 
     def _pause(self) -> float:
         """Seconds until a frame may be shown again, and until it is this worker's turn to try."""
-        passed = max(0, self._clock() - self._job.last_emit_at)
-        window = max(0, self._window_ms - passed) / 1000
-        return window if self._leads else window + random.uniform(0.1, _STAND_BY) * self._window_ms / 1000  # noqa: S311 jitter
+        passed = max(0, now_ms() - self._job.last_emit_at)
+        wait_ms: float = max(0, self._window_ms - passed)
+        if not self._leads:
+            wait_ms += random.uniform(*_STAND_BY) * self._window_ms  # noqa: S311 jitter
+        return wait_ms / 1000
 
     def _too_early(self) -> bool:
-        return 0 <= self._clock() - self._job.last_emit_at < self._window_ms
+        return 0 <= now_ms() - self._job.last_emit_at < self._window_ms
 
     def _show(self, text: str | None = None) -> bool:
         """Whether all that is counted has been shown, and `text` if there is one."""

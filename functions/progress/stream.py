@@ -51,8 +51,8 @@ class Stream:
     def show(self, job: Job, totals: Totals, *, text: str, work_id: str | None, window_ms: int) -> Emission:
         """Commits a running job's new state and, unless that was refused (see `Jobs.emit`), posts it."""
         emission = self._jobs.emit(job.job_id, totals, text=text, work_id=work_id, window_ms=window_ms)
-        if emission.committed and emission.job is not None:
-            self._post_state(emission.job)
+        if emission.shown is not None:
+            self._post_state(emission.shown)
         return emission
 
     def unfold(self, job: Job, items: Sequence[Mapping[str, Any]], *, text: str) -> Job | None:

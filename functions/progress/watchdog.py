@@ -86,10 +86,10 @@ class Watchdog:
         chunks = self._jobs.chunks(job)
         counted = totals(chunks)
         if counted.processed > job.processed_items:
-            shown = self._stream.show(
+            emission = self._stream.show(
                 job, counted, text=job.current_status, work_id=job.current_work_id, window_ms=0
             )
-            job = (shown.job if shown.committed else None) or job
+            job = emission.shown or job
         if not job.dispatched and now - job.watched_at < _DISPATCHING_SECONDS * 1000:
             # Whoever launched or unfolded it may be about to send its chunks.
             return

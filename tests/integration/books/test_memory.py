@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -52,6 +54,44 @@ def test_more_keys_than_the_table_takes_at_once_are_asked_for_in_turn(
     with outage(dynamodb, lambda *_: False) as asked, Memory(cache, keys) as memory:
         assert [NOWHERE] * 60 == [memory.get(key) for key in keys]
     assert ["BatchGetItem"] * 3 == asked
+
+
+def test_a_batch_holds_no_more_than_the_table_takes_however_many_find_at_once(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table would refuse the whole of a larger one, and all of it would be forgotten."""
+    sizes: list[int] = []
+    put = Cache.put
+
+    def counted(self: Cache, outcomes: Mapping[str, Cached]) -> None:
+        sizes.append(len(outcomes))
+        put(self, outcomes)
+
+    monkeypatch.setattr(Cache, "put", counted)
+    keys = [f"work#{number}" for number in range(400)]
+    with Memory(cache, [], clock=lambda: 0.0) as memory, ThreadPoolExecutor(32) as pool:
+        list(pool.map(lambda key: memory.put(key, NOWHERE), keys))
+
+    assert [25] * 16 == sizes
+
+
+def test_what_the_table_had_no_time_for_is_asked_again_when_it_is_needed(
+    cache: Cache, dynamodb: DynamoDBClient
+) -> None:
+    """BatchGetItem may leave keys out (UnprocessedKeys), which is not to say that they are unknown."""
+    with Memory(cache, KEYS) as memory:
+        for key in KEYS:
+            memory.put(key, NOWHERE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dynamodb, "batch_get_item", lambda **asked: unread(asked["RequestItems"]))
+        memory = Memory(cache, KEYS)
+
+    assert [NOWHERE] * 25 == [memory.get(key) for key in KEYS]
+
+
+def unread(asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer that had time for none of the keys."""
+    return {"Responses": {}, "UnprocessedKeys": asked}
 
 
 def test_what_is_found_is_known_at_once_here_and_elsewhere_with_the_next_after_half_a_second(

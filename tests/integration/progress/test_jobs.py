@@ -40,7 +40,7 @@ def emit(jobs: Jobs, processed: int) -> Job | None:
     emission = jobs.emit(
         JOB_ID, Totals(processed=processed), text="Enriching", work_id="w1", window_ms=WINDOW_MS
     )
-    return emission.job if emission.committed else None
+    return emission.shown
 
 
 def test_create_refuses_an_id_that_is_taken(jobs: Jobs) -> None:

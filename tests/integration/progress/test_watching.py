@@ -334,7 +334,7 @@ class Race:
         assert job is not None
         listed = self.connections.watchers(JOB_ID, owner="")
         emission = self.jobs.emit(JOB_ID, Totals(processed=2), text="Enriching", work_id=None, window_ms=0)
-        shown = emission.job
+        shown = emission.shown
         assert shown is not None
         self.seen += [shown.seq for watcher in listed if watcher.connection_id == "late="]
 
