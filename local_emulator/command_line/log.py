@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TextIO
 
 from rich.console import Console
@@ -151,7 +152,12 @@ def _stack(record: logging.LogRecord) -> str:
 
 
 def _time(record: logging.LogRecord) -> str:
-    return f"{time.strftime('%H:%M:%S', time.localtime(record.created))}.{int(record.msecs):03d}"
+    return f"{_second(int(record.created))}.{int(record.msecs):03d}"
+
+
+@lru_cache(maxsize=1)
+def _second(created: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(created))
 
 
 def _speaker(record: logging.LogRecord) -> str:

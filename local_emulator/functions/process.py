@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ _LINE_BYTES = 256 * 1024
 """A longer line is cut here: a function that never ends its line must not fill the emulator's memory."""
 _TERM_SECONDS = 1.0
 _STATUS_BYTES = 8192
+_STATUS_SECONDS = 0.01
+"""For so long what the system told of a process is taken to hold: asking takes longer than a small invocation's log."""
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -43,6 +46,15 @@ def _open_status(pid: int) -> int | None:
         return None
 
 
+def _peak_memory_mb(status: int) -> int | None:
+    try:
+        text = os.pread(status, _STATUS_BYTES, 0)
+    except OSError:
+        return None
+    _, found, rest = text.partition(b"VmHWM:")
+    return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024) if found else None
+
+
 class RuntimeProcess:
     """A child process in a session of its own, so that a terminal's Ctrl-C reaches the emulator alone."""
 
@@ -55,6 +67,8 @@ class RuntimeProcess:
         self._partial = b""
         self._open = True
         self._status = _open_status(process.pid)
+        self._peak_mb: int | None = None
+        self._peak_read = 0.0
         asyncio.get_running_loop().add_reader(output, self._read)
 
     @classmethod
@@ -97,15 +111,12 @@ class RuntimeProcess:
         return self._process.pid
 
     def peak_memory_mb(self) -> int | None:
-        """The most memory that it has held, in MB; None where the system does not tell, or it has ended."""
-        if self._status is None:
-            return None
-        try:
-            status = os.pread(self._status, _STATUS_BYTES, 0)
-        except OSError:
-            return None
-        _, found, rest = status.partition(b"VmHWM:")
-        return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024) if found else None
+        """The most memory that it has held until some milliseconds ago, in MB; None where the system does not tell."""
+        now = time.monotonic()
+        if self._status is not None and now - self._peak_read > _STATUS_SECONDS:
+            self._peak_read = now
+            self._peak_mb = _peak_memory_mb(self._status)
+        return self._peak_mb
 
     async def wait(self) -> int:
         """Waits until it has ended and gives its exit status, negative for a signal."""
@@ -143,7 +154,7 @@ class RuntimeProcess:
             os.close(self._output)
             if self._status is not None:
                 os.close(self._status)
-                self._status = None
+                self._status = self._peak_mb = None
         if self._partial:
             self._emit(self._partial)
             self._partial = b""

@@ -6,7 +6,6 @@ but a Python runtime that reports an error of its initialisation takes AWS_LAMBD
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -80,7 +79,7 @@ class RuntimeApi:
             case ["GET", "", "2018-06-01", "runtime", "invocation", "next"]:
                 return self._next()
             case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "response"]:
-                return _afterwards(self._response(request_id, request.body))
+                return self._response(request_id, request.body)
             case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "error"]:
                 return _ACCEPTED if self._host.fail(request_id, request.body) else _unexpected()
             case ["POST", "", "2018-06-01", "runtime", "init", "error"]:
@@ -118,13 +117,6 @@ class RuntimeApi:
         if len(payload) > answers.MAX_PAYLOAD_BYTES:
             return _error(413, "RequestEntityTooLarge", "the answer exceeds Lambda's limit of 6 MB")
         return _ACCEPTED
-
-
-def _afterwards(response: Response) -> asyncio.Future[Response]:
-    """Written when those who waited for the outcome have gone on: they are in more of a hurry."""
-    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-    answer.set_result(response)
-    return answer
 
 
 def _unexpected() -> Response:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import weakref
+from collections.abc import Callable
 from typing import cast
 
 from local_emulator.address import Address
@@ -22,20 +23,20 @@ class Port:
     def __init__(
         self, application: Application, upgrade: Upgrade, *, address: Address, tls: ssl.SSLContext | None
     ) -> None:
-        self.tls = tls
+        self._tls = tls
         self._application = application
         self._upgrade = upgrade
         self._address = address
         self._servers: list[asyncio.Server] = []
         self._handshakes: set[asyncio.Task[None]] = set()
         # Weakly: a connection that has ended, or has become a WebSocket, is held by nobody else.
-        self._protocols: weakref.WeakSet[_Opening | HttpProtocol] = weakref.WeakSet()
+        self._protocols: weakref.WeakSet[HttpProtocol] = weakref.WeakSet()
 
     async def start(self) -> None:
         """Starts to listen."""
         loop = asyncio.get_running_loop()
         for bound in self._address.sockets:
-            self._servers.append(await loop.create_server(self._opening, sock=bound, backlog=_BACKLOG))
+            self._servers.append(await loop.create_server(self._accept, sock=bound, backlog=_BACKLOG))
 
     async def stop(self) -> None:
         """Stops listening and drops what is still open."""
@@ -50,27 +51,26 @@ class Port:
         # Aborted transports close in the loop's next round.
         await asyncio.sleep(0)
 
-    def serve(self, transport: asyncio.Transport, data: bytes) -> None:
-        """HTTP from now on, `data` first."""
-        protocol = HttpProtocol(self._application, upgrade=self._upgrade)
-        self._protocols.add(protocol)
-        transport.set_protocol(protocol)
-        protocol.connection_made(transport)
-        if data:
-            protocol.data_received(data)
+    def _accept(self) -> HttpProtocol:
+        return self._hold(
+            _PlainOrTls(self._application, self._upgrade, None if self._tls is None else self._secure)
+        )
 
-    def secure(self, transport: asyncio.Transport, data: bytes) -> None:
-        """TLS from now on, `data` first, and HTTP in it."""
+    def _hold(self, protocol: HttpProtocol) -> HttpProtocol:
+        self._protocols.add(protocol)
+        return protocol
+
+    def _secure(self, transport: asyncio.Transport, data: bytes) -> None:
         transport.pause_reading()
-        handshake = asyncio.get_running_loop().create_task(self._secure(transport, data))
+        handshake = asyncio.get_running_loop().create_task(self._shake_hands(transport, data))
         self._handshakes.add(handshake)
         handshake.add_done_callback(self._handshakes.discard)
 
-    async def _secure(self, transport: asyncio.Transport, data: bytes) -> None:
-        assert self.tls is not None
+    async def _shake_hands(self, transport: asyncio.Transport, data: bytes) -> None:
+        assert self._tls is not None
         early = _Early()
         loop = asyncio.get_running_loop()
-        upgrading = asyncio.ensure_future(loop.start_tls(transport, early, self.tls, server_side=True))
+        upgrading = asyncio.ensure_future(loop.start_tls(transport, early, self._tls, server_side=True))
         # In the loop's next round it puts its own protocol in place, which is connected, and reads, in the one after.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -79,33 +79,35 @@ class Port:
             # ssl.SSLError is one: not TLS after all, a certificate that the client does not trust.
             secured = await upgrading
             if secured is not None and not early.lost:
-                self.serve(secured, early.data)
+                self._serve(secured, early.data)
 
-    def _opening(self) -> _Opening:
-        opening = _Opening(self)
-        self._protocols.add(opening)
-        return opening
+    def _serve(self, transport: asyncio.Transport, data: bytes) -> None:
+        """HTTP from now on, `data` first."""
+        protocol = self._hold(HttpProtocol(self._application, upgrade=self._upgrade))
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if data:
+            protocol.data_received(data)
 
 
-class _Opening(asyncio.Protocol):
-    """Waits for what a client sends first."""
+class _PlainOrTls(HttpProtocol):
+    """HTTP, unless a client begins with a TLS handshake: then `secure` takes the connection over."""
 
-    def __init__(self, port: Port) -> None:
-        self._port = port
-        self._transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+    def __init__(
+        self,
+        application: Application,
+        upgrade: Upgrade,
+        secure: Callable[[asyncio.Transport, bytes], None] | None,
+    ) -> None:
+        super().__init__(application, upgrade=upgrade)
+        self._begin_tls = secure
 
     def data_received(self, data: bytes) -> None:
-        if data[0] == _TLS_HANDSHAKE and self._port.tls is not None:
-            self._port.secure(self._transport, data)
+        secure, self._begin_tls = self._begin_tls, None
+        if secure is not None and data[0] == _TLS_HANDSHAKE:
+            secure(self._transport, data)
         else:
-            self._port.serve(self._transport, data)
-
-    def abort(self) -> None:
-        """Drops the connection, if it still is one that waits."""
-        self._transport.abort()
+            super().data_received(data)
 
 
 class _Early(asyncio.Protocol):

@@ -6,6 +6,7 @@ import base64
 import os
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -76,4 +77,9 @@ def body(content: bytes, content_type: str) -> Event:
 
 def clf(now: float) -> str:
     """A time as `19/Jan/2023:21:13:26 +0000`."""
-    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))
+    return _clf(int(now))
+
+
+@lru_cache(maxsize=1)
+def _clf(second: int) -> str:
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
