@@ -67,7 +67,8 @@ class Feed:
         page = _Page(self, socket)
         self._pages.add(page)
         self._recorder.on_change = self._hear
-        socket.accept(None, page)
+        socket.accept(None)
+        socket.listen(page)
         if socket.open:
             socket.send(self._snapshot())
 

@@ -154,8 +154,9 @@ class Environment:
         self._outcome = loop.create_future()
         self._current = invocation
         self._conclude = conclude
-        self._line(loglines.start(invocation.request_id))
         self._hand_over(invocation)
+        # Still before anything that the process writes can be read.
+        self._line(loglines.start(invocation.request_id))
         self._deadline = loop.time() + self.function.timeout_seconds
         if self._overdue is None:
             self._check_deadline()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,15 +16,18 @@ Make = Callable[[Function, Callable[[Environment], None], Callable[[Environment]
 
 _DEFAULT_CONCURRENCY = 10
 _PATIENCE_SECONDS = 0.02
+_PROCESSORS = os.cpu_count() or 1
+_START_SECONDS = 0.2
+"""What an environment takes to start, as long as none has told."""
 
 
 class Group:
     """One invocation at a time in each.
 
     The environment used last is used first, so that the others can be given up when idle; where none is free another is
-    started (case H2). Two simplifications against AWS: a new one is started only after a wait of 20 ms, since a short
-    invocation is over sooner than a process is up; and a function without reserved concurrency gets at most 10
-    environments, and what comes on top waits instead of failing.
+    started (case H2). Two simplifications against AWS: beside others a new one is started only after a wait of 20 ms,
+    later where all that wait are served sooner than a process is up, for here they share processors; and a function
+    without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
     """
 
     def __init__(self, function: Function, make: Make, *, idle_seconds: float) -> None:
@@ -36,7 +40,13 @@ class Group:
         """Since when, on the loop's clock; the one that has been so for longest comes first."""
         self._reaper: asyncio.TimerHandle | None = None
         self._starting = 0
+        self._start_seconds = _START_SECONDS
         self._waiting: deque[asyncio.Future[Environment]] = deque()
+        self._served = 0
+        """How many of those that waited have got one so far."""
+        self._impatience: asyncio.TimerHandle | None = None
+        self._crowded_since = 0.0
+        """From when on there has always been somebody who waits, or from when another was started for that."""
         self._chores: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -81,20 +91,17 @@ class Group:
         idle = self.take_idle()
         if idle is not None:
             return idle
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[Environment] = loop.create_future()
+        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
-        if len(self._live) == self._starting:
-            self._grow()
-        else:
-            loop.call_later(_PATIENCE_SECONDS, self._grow)
+        self._see_to_waiting()
         return await waiter
 
     async def stop(self, reason: EnvironmentFailedError) -> None:
         """Ends every environment; what waits for one gets the reason."""
         self._closed = True
-        if self._reaper is not None:
-            self._reaper.cancel()
+        for timer in (self._reaper, self._impatience):
+            if timer is not None:
+                timer.cancel()
         for chore in list(self._chores):
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -109,9 +116,35 @@ class Group:
         reserved = self.function.reserved_concurrency
         return _DEFAULT_CONCURRENCY if reserved is None else reserved
 
-    def _grow(self) -> None:
-        """Starts environments for those that wait, if it may."""
-        while not self._closed and self._starting < len(self._waiting) and len(self._live) < self._limit:
+    def _see_to_waiting(self) -> None:
+        """Starts what they need: at once where none runs, no more than start side by side; else past their patience."""
+        if len(self._live) == self._starting:
+            self._grow(min(len(self._waiting), _PROCESSORS))
+        elif self._waiting and self._impatience is None and not self._closed:
+            self._crowded_since = asyncio.get_running_loop().time()
+            self._be_patient()
+
+    def _be_patient(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._impatience = loop.call_later(_PATIENCE_SECONDS, self._lose_patience, self._served)
+
+    def _lose_patience(self, served_before: int) -> None:
+        """Starts more, unless all that wait will be served sooner at the pace of the last moments; and one more each
+        time that somebody has waited for as long as it takes to start one."""
+        self._impatience = None
+        if not self._waiting or self._closed or len(self._live) == self._starting:
+            return
+        served, now = self._served - served_before, asyncio.get_running_loop().time()
+        if len(self._waiting) * _PATIENCE_SECONDS > served * self._start_seconds:
+            self._grow(len(self._waiting))
+        elif now - self._crowded_since > self._start_seconds:
+            self._crowded_since = now
+            self._grow(1)
+        self._be_patient()
+
+    def _grow(self, wanted: int) -> None:
+        """Starts environments until so many are on their way, if it may."""
+        while not self._closed and self._starting < wanted and len(self._live) < self._limit:
             environment = self._make(self.function, self._offer, self._forget)
             self._live.add(environment)
             self._starting += 1
@@ -127,10 +160,11 @@ class Group:
             await environment.stop()
             self._forget(environment)
         else:
+            self._start_seconds = environment.init_ms / 1000
             self._offer(environment)
         finally:
             self._starting -= 1
-            self._grow()
+            self._see_to_waiting()
 
     def _offer(self, environment: Environment) -> None:
         """A free environment: to whoever has waited longest, else to the idle ones."""
@@ -141,6 +175,7 @@ class Group:
             return
         waiter = self._next_waiter()
         if waiter is not None:
+            self._served += 1
             waiter.set_result(environment)
             return
         self._idle[environment] = asyncio.get_running_loop().time()
@@ -177,7 +212,7 @@ class Group:
         if environment in self._live:
             self._take_off(environment)
             self._live.discard(environment)
-            self._grow()
+            self._see_to_waiting()
 
     def _next_waiter(self) -> asyncio.Future[Environment] | None:
         while self._waiting:

@@ -237,6 +237,7 @@ class _ConnectionServer:
 
     def start(self, subprotocol: str | None, max_duration: float) -> None:
         connection = self._connection
+        connection.socket.accept(subprotocol)
         self._server.registry.add(connection)
         connection.start_timer(max_duration)
         self._server.observer.connected(connection.info)
@@ -245,7 +246,7 @@ class _ConnectionServer:
             connection.info.connection_id,
             extra={"kind": "connect", **_identity(connection)},
         )
-        connection.socket.accept(subprotocol, self)
+        connection.socket.listen(self)
 
     # socket.Listener
 

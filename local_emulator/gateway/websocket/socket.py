@@ -90,13 +90,16 @@ class WebSocket(asyncio.Protocol):
         self._transport = transport
         transport.set_protocol(self)
 
-    def accept(self, subprotocol: str | None, listener: Listener) -> None:
-        """Answers 101; from now on the listener hears. Frames that came early are heard now (case A2)."""
+    def accept(self, subprotocol: str | None) -> None:
+        """Answers 101, which is all that the client waits for; to be followed by `listen`, in the same turn."""
+        if not self._lost:
+            self._answer(subprotocol)
+
+    def listen(self, listener: Listener) -> None:
+        """From now on the listener hears. Frames that came early are heard now (case A2)."""
         if self._lost:
             listener.closed(CloseCode.ABNORMAL_CLOSURE, "Connection closed abnormally")
             return
-        self._answer(subprotocol)
-        # Made when the client has its answer already, which is all that it waits for.
         self._protocol = FrameProtocol(Side.SERVER, max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES))
         self._listener = listener
         self._transport.resume_reading()
