@@ -69,16 +69,30 @@ class Results:
 
 
 async def measure(plan: Plan, rounds: int, results: Results, tell: Tell) -> None:
-    """Fills `results`, round after round, so that what there is stands when it is interrupted."""
+    """Fills `results`, round after round, so that what there is stands when it is interrupted.
+
+    Each round begins with another way: what comes first may pay for what the others find done.
+    """
     for number in range(1, rounds + 1):
         made: Round = {}
         results.rounds.append(made)
         with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
-            say = _counted(tell, number, rounds)
-            await on_a_system(Path(scratch), {}, _Turns(plan, made, results, say).jobs)
-            await on_a_system(
-                Path(scratch), _SEQUENTIAL_PARAMETERS, _Turns(plan, made, results, say).sequences
-            )
+            turns = _Turns(_turned(plan, number - 1), made, results, _counted(tell, number, rounds))
+            await on_a_system(Path(scratch), {}, turns.jobs)
+            await on_a_system(Path(scratch), _SEQUENTIAL_PARAMETERS, turns.sequences)
+
+
+def _turned(plan: Plan, by: int) -> Plan:
+    def turned(ways: tuple[str, ...]) -> tuple[str, ...]:
+        first = by % len(ways) if ways else 0
+        return ways[first:] + ways[:first]
+
+    return replace(
+        plan,
+        ways=turned(plan.ways),
+        crowd_ways=turned(plan.crowd_ways),
+        sequential_ways=turned(plan.sequential_ways),
+    )
 
 
 def _counted(tell: Tell, number: int, rounds: int) -> Tell:
@@ -95,15 +109,20 @@ class _Turns:
     async def jobs(self, system: System) -> None:
         plan = self._plan
         await system.slow_down(0.02)
-        # Environments that are cold, and connections that are not open yet, are measured elsewhere.
-        for way in (JSON, "poll-0.5"):
-            await system.run([works(50)], WAYS[way], plan.crowd)
+        await self._warm(system)
         await system.slow_down(plan.latency)
         for items in plan.items:
             for way in plan.ways:
                 await self._one(system, f"{items}/1", way, items, 1)
+        if plan.crowd_ways:
+            await self._warm(system)
         for way in plan.crowd_ways:
             await self._one(system, f"{plan.crowd_items}/{plan.crowd}", way, plan.crowd_items, plan.crowd)
+
+    async def _warm(self, system: System) -> None:
+        """Environments that are cold, and connections that are not open yet, are measured elsewhere."""
+        for way in (JSON, "poll-0.5"):
+            await system.run([works(50)], WAYS[way], self._plan.crowd)
 
     async def sequences(self, system: System) -> None:
         await system.slow_down(_SEQUENTIAL_LATENCY)
