@@ -25,6 +25,8 @@ _SEQUENTIAL_PARAMETERS = {"FramesPerSecond": "20", "ItemConcurrency": "1"}
 _SEQUENTIAL_LATENCY = 0.08
 _SEQUENTIAL_ITEMS = 25
 """One chunk: one worker, which looks one work up after the other."""
+_WARMING_ITEMS = 250
+"""Ten chunks, more than there are workers at once."""
 
 Tell = Callable[[str], None]
 Round = dict[str, dict[str, Figures]]
@@ -41,7 +43,7 @@ class Plan:
     """Seconds that each answer of the providers takes: 1,500 works take some 25 s so."""
     crowd: int = 10
     """So many devices watch one job, so that what each takes stands out from what the job takes."""
-    crowd_items: int = 500
+    crowd_items: int = 1500
     crowd_ways: tuple[str, ...] = (NONE, JSON, COMPACT, *POLLS)
     sequential_jobs: int = 12
     sequential_ways: tuple[str, ...] = (JSON, COMPACT, "poll-1")
@@ -122,7 +124,7 @@ class _Turns:
     async def _warm(self, system: System) -> None:
         """Environments that are cold, and connections that are not open yet, are measured elsewhere."""
         for way in (JSON, "poll-0.5"):
-            await system.run([works(50)], WAYS[way], self._plan.crowd)
+            await system.run([works(_WARMING_ITEMS)], WAYS[way], self._plan.crowd)
 
     async def sequences(self, system: System) -> None:
         await system.slow_down(_SEQUENTIAL_LATENCY)
