@@ -112,6 +112,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closed = True
+        self._let_go()
         if self._awaited is not None:
             self._awaited.cancel()
 
@@ -183,7 +184,12 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(400)
             return
         self._transport.pause_reading()
+        self._let_go()
         self._upgrade(request, self._transport, rest)
+
+    def _let_go(self) -> None:
+        # Parser and protocol know each other: apart, they need no garbage collector. Twice where an upgrade is refused.
+        vars(self).pop("_parser", None)
 
     @property
     def _busy(self) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from local_emulator.http1 import Later, Request, Response, serve
+import pytest
+
+from local_emulator.http1 import HttpProtocol, Later, Request, Response, serve
 from tests.waiting import until
 
 GET = b"GET /%d HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -82,3 +86,40 @@ async def test_who_hangs_up_abandons_the_answer() -> None:
         client.writer.close()
         await until(lambda: answer.abandoned)
         answer.give(Response(200, b"1"))
+
+
+@pytest.mark.parametrize("upgraded", [False, True])
+async def test_a_connection_that_is_over_needs_no_garbage_collector(*, upgraded: bool) -> None:
+    """Nor does one that has become a WebSocket: thousands of them come and go."""
+    made: list[weakref.ref[HttpProtocol]] = []
+    taken_over: list[asyncio.Transport] = []
+
+    def upgrade(_: Request, transport: asyncio.Transport, rest: bytes) -> None:
+        transport.set_protocol(asyncio.Protocol())
+        taken_over.append(transport)
+
+    def connected() -> HttpProtocol:
+        protocol = HttpProtocol(lambda _: Response(200, b"1"), upgrade=upgrade)
+        made.append(weakref.ref(protocol))
+        return protocol
+
+    server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    gc.collect()
+    gc.disable()
+    try:
+        if upgraded:
+            writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+            await until(lambda: taken_over)
+        else:
+            writer.write(GET % 1)
+            await reader.readuntil(b"\r\n\r\n1")
+            writer.close()
+
+        await until(lambda: made and made[0]() is None)
+    finally:
+        gc.enable()
+        writer.close()
+        for transport in taken_over:
+            transport.abort()
+        server.close()
