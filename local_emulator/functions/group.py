@@ -46,7 +46,7 @@ class Group:
         """How many of those that waited have got one so far."""
         self._impatience: asyncio.TimerHandle | None = None
         self._crowded_since = 0.0
-        """From when on there has always been somebody who waits, or from when another was started for that."""
+        """From when on there has always been somebody who waits, or from when another was started, or up, for that."""
         self._chores: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -91,7 +91,10 @@ class Group:
         idle = self.take_idle()
         if idle is not None:
             return idle
-        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Environment] = loop.create_future()
+        if not self._waiting:
+            self._crowded_since = loop.time()
         self._waiting.append(waiter)
         self._see_to_waiting()
         return await waiter
@@ -121,7 +124,6 @@ class Group:
         if len(self._live) == self._starting:
             self._grow(min(len(self._waiting), _PROCESSORS))
         elif self._waiting and self._impatience is None and not self._closed:
-            self._crowded_since = asyncio.get_running_loop().time()
             self._be_patient()
 
     def _be_patient(self) -> None:
@@ -161,6 +163,7 @@ class Group:
             self._forget(environment)
         else:
             self._start_seconds = environment.init_ms / 1000
+            self._crowded_since = asyncio.get_running_loop().time()
             self._offer(environment)
         finally:
             self._starting -= 1

@@ -169,6 +169,18 @@ async def test_a_queue_that_does_not_end_gets_one_more_at_a_time() -> None:
 
 
 @simulated
+async def test_burst_after_burst_gets_no_more() -> None:
+    """Ten at once, and the next ten when these are served: now and then nobody waits."""
+    load = Load()
+    await load.invoke(0.001)
+
+    for _ in range(100):
+        await load.burst(10, seconds=0.001)
+
+    assert len(load.started) == 1
+
+
+@simulated
 async def test_no_more_than_ten_without_reserved_concurrency() -> None:
     load = Load()
 
