@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.delivery.figures import Figures, figures
-from benchmarks.delivery.measure import JSON, WAYS
+from benchmarks.delivery.measure import JSON, WARMING_ITEMS, WAYS
 from benchmarks.delivery.system import System, on_a_system, works
 from benchmarks.peers import docs
 
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(rounds, indent=1) + "\n", encoding="utf-8")
     if options.docs:
-        head = f"`python -m benchmarks.scale --rounds {options.rounds}`, medians, {docs.machine()}.\n"
+        head = f"`python -m benchmarks.scale --rounds {options.rounds}`, medians (least–greatest), {docs.machine()}.\n"
         docs.write("scale", head + "".join(markdown(title, loads, rounds) for title, loads in groups.items()))
     return 0
 
@@ -147,7 +147,7 @@ async def measure(groups: Mapping[str, Sequence[Load]], number: int, rounds: Rou
 
         async def use(system: System, place: int = place, made: dict[str, Figures] = made) -> None:
             await system.slow_down(_LATENCY)
-            await system.run([works(50)], WAYS[JSON], 3)
+            await system.run([works(WARMING_ITEMS)], WAYS[JSON], 3)
             for load in loads:
                 console.print(f"round {place}/{number}: {load.title}", highlight=False)
                 made[load.title] = await _one(system, load)
@@ -168,7 +168,8 @@ async def _one(system: System, load: Load) -> Figures:
 
 
 def cells(loads: Sequence[Load], rounds: Rounds, value: Value, digits: int) -> list[str]:
-    """A row: medians, and how each stands to the first, by the median of the rounds' ratios."""
+    """A row: medians with the least and the greatest where they differ, and how each stands to the first, by the median
+    of the rounds' ratios."""
     made: list[str] = []
     for load in loads:
         pairs = [
@@ -179,10 +180,15 @@ def cells(loads: Sequence[Load], rounds: Rounds, value: Value, digits: int) -> l
         if not pairs:
             made.append("–")
             continue
-        cell = f"{statistics.median(one for one, _ in pairs):,.{digits}f}"
+        values = sorted(one for one, _ in pairs)
+        middle, least, greatest = (
+            f"{number:,.{digits}f}" for number in (statistics.median(values), values[0], values[-1])
+        )
         ratios = [one / base for one, base in pairs if base]
-        more = f" ({statistics.median(ratios):.2f} ×)" if ratios and load != loads[0] else ""
-        made.append(cell + more)
+        more = [f"{least}–{greatest}"] if least != greatest else []
+        if ratios and load != loads[0]:
+            more.append(f"{statistics.median(ratios):.2f} ×")
+        made.append(f"{middle} ({'; '.join(more)})" if more else middle)
     return made
 
 
@@ -196,7 +202,7 @@ def _has(value: Value, made: Figures) -> bool:
 
 def table(title: str, loads: Sequence[Load], rounds: Rounds) -> Table:
     """For a person at a terminal."""
-    made = Table(title=f"{title}; medians of {len(rounds)} rounds (× the first column)")
+    made = Table(title=f"{title}; medians of {len(rounds)} rounds (least–greatest; × the first column)")
     made.add_column("")
     for load in loads:
         made.add_column(load.title, justify="right")

@@ -18,7 +18,7 @@ from books.errors import TransientError, all_of
 from books.kinds import SCAN
 from books.lookup import Library
 from books.metadata import Metadata
-from books.spines import identify, spine
+from books.spines import spine
 from books.spines.errors import PhotoError, ReaderBusyError, ReaderError
 from books.spines.photo import Photo
 from books.spines.reader import SpineReader, from_env
@@ -87,6 +87,9 @@ def recognise(item: Mapping[str, Any]) -> ItemResult:
     Raises:
         RetryLaterError: it is none that it surely is, but a provider could not say, and may soon.
     """
+    # Not before there is a spine: what compares texts takes as long to import as half of everything else.
+    from books.spines import identify
+
     seen = spine.from_dict(item["kept"]["spine"])
     silent: list[TransientError] = []
 

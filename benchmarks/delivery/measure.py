@@ -25,7 +25,7 @@ _SEQUENTIAL_PARAMETERS = {"FramesPerSecond": "20", "ItemConcurrency": "1"}
 _SEQUENTIAL_LATENCY = 0.08
 _SEQUENTIAL_ITEMS = 25
 """One chunk: one worker, which looks one work up after the other."""
-_WARMING_ITEMS = 250
+WARMING_ITEMS = 250
 """Ten chunks, more than there are workers at once."""
 
 Tell = Callable[[str], None]
@@ -124,7 +124,7 @@ class _Turns:
     async def _warm(self, system: System) -> None:
         """Environments that are cold, and connections that are not open yet, are measured elsewhere."""
         for way in (JSON, "poll-0.5"):
-            await system.run([works(_WARMING_ITEMS)], WAYS[way], self._plan.crowd)
+            await system.run([works(WARMING_ITEMS)], WAYS[way], self._plan.crowd)
 
     async def sequences(self, system: System) -> None:
         await system.slow_down(_SEQUENTIAL_LATENCY)

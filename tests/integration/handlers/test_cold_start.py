@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
-from benchmarks.cold_start import DYNAMODB, NEEDS, POSTS, S3, SQS
+from benchmarks.cold_start.needs import DYNAMODB, FUNCTIONS, NEEDS, POSTS, S3, SQS
 from progress import aws, wiring
 from tests.integration.handlers.conftest import JOB_ID, Backend, event, make_anew
 from tools.stack import ROOT
@@ -59,3 +61,15 @@ def test_every_handler_of_the_template_is_measured() -> None:
 
     assert handlers == set(NEEDS)
     assert {*INVOCATIONS, "detect_books"} == handlers
+
+
+def test_the_worker_of_photos_starts_without_what_compares_texts() -> None:
+    """It is wanted when the photo has been read, seconds later."""
+    code = "import sys, detect_books; print('rapidfuzz' in sys.modules)"
+    variables = {"PYTHONPATH": str(FUNCTIONS), "AWS_DEFAULT_REGION": "us-east-1", "TABLE_NAME": "progress"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=variables, text=True, capture_output=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "False"
