@@ -21,7 +21,15 @@ def test_ratio_is_to_the_first_column_of_the_same_round() -> None:
         },
     ]
 
-    assert ["4.500", "4.650 (1.05 ×)", "–"] == cells(LOADS, rounds, value, digits)
+    assert ["4.500 (3.000–6.000)", "4.650 (3.300–6.000; 1.05 ×)", "–"] == cells(LOADS, rounds, value, digits)
+
+
+def test_what_is_the_same_in_all_rounds_has_no_spread() -> None:
+    """Requests are counted, and mostly are."""
+    value, digits = ROWS["write units an item"]
+    rounds = [{"100 works": {"items": 100, "write_units": 300}}] * 3
+
+    assert "3.000" == cells(LOADS, rounds, value, digits)[0]
 
 
 def test_columns_are_named_by_what_runs() -> None:
