@@ -15,7 +15,7 @@ Make = Callable[[Function, Callable[[Environment], None], Callable[[Environment]
 """Makes an environment of a function, given what to call when it is free and when it has ended."""
 
 _DEFAULT_CONCURRENCY = 10
-_PATIENCE_SECONDS = 0.02
+_PATIENCE_SECONDS = 0.05
 _PROCESSORS = os.cpu_count() or 1
 _START_SECONDS = 0.2
 """What an environment takes to start, as long as none has told."""
@@ -25,7 +25,7 @@ class Group:
     """One invocation at a time in each.
 
     The environment used last is used first, so that the others can be given up when idle; where none is free another is
-    started (case H2). Two simplifications against AWS: beside others a new one is started only after a wait of 20 ms,
+    started (case H2). Two simplifications against AWS: beside others a new one is started only after a wait of 50 ms,
     later where all that wait are served sooner than a process is up, for here they share processors; and a function
     without reserved concurrency gets at most 10 environments, and what comes on top waits instead of failing.
     """
@@ -131,14 +131,16 @@ class Group:
         self._impatience = loop.call_later(_PATIENCE_SECONDS, self._lose_patience, self._served)
 
     def _lose_patience(self, served_before: int) -> None:
-        """Starts more, unless all that wait will be served sooner at the pace of the last moments; and one more each
-        time that somebody has waited for as long as it takes to start one."""
+        """Starts as many as are wanted where nobody was served; one more where the last of them would be served later
+        than it is up, or where somebody has always waited for as long as it takes to start one."""
         self._impatience = None
         if not self._waiting or self._closed or len(self._live) == self._starting:
             return
         served, now = self._served - served_before, asyncio.get_running_loop().time()
-        if len(self._waiting) * _PATIENCE_SECONDS > served * self._start_seconds:
+        if not served:
             self._grow(len(self._waiting))
+        elif len(self._waiting) * _PATIENCE_SECONDS > served * self._start_seconds:
+            self._grow(self._starting + 1)
         elif now - self._crowded_since > self._start_seconds:
             self._crowded_since = now
             self._grow(1)

@@ -48,7 +48,7 @@ async def test_h1_the_runtime_hands_event_and_context_over(target: Target) -> No
 @case(
     "H2",
     DOCUMENTED,
-    simplified="beside others an environment is started after a wait of 20 ms, or later where all that wait are served "
+    simplified="beside others an environment is started after a wait of 50 ms, or later where all that wait are served "
     "sooner than a process is up; without reserved concurrency a function has at most 10, and what comes on top waits",
 )
 async def test_h2_an_environment_has_one_invocation_at_a_time(target: Target) -> None:
