@@ -51,7 +51,7 @@ cold-start: setup ## Time the import of each handler beside its floor
 scan-accuracy: setup ## Measure the offline spine reader on PHOTOS, a folder with truth.json
 	@$(BIN)/python -m benchmarks.scan_accuracy $(if $(PHOTOS),--photos $(PHOTOS)) --misses
 
-bench: setup ## Measure everything anew, into docs (three quarters of an hour; OPTIONS="--only delivery,scale")
+bench: setup ## Measure everything anew, into docs (fifty minutes; OPTIONS="--only delivery,scale")
 	@$(BIN)/python -m benchmarks $(OPTIONS)
 
 bench-check: setup ## Fail where requests, bytes or frames are a quarter more than expected (a minute)

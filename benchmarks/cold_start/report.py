@@ -9,6 +9,7 @@ from rich.table import Table
 
 from benchmarks.cold_start.invoking import Invocations
 from benchmarks.cold_start.needs import NEEDS, POSTS, Times
+from benchmarks.peers import docs
 
 _TARGET = 1.25
 Rows = list[list[str]]
@@ -55,11 +56,10 @@ def _head(what: str) -> list[str]:
 
 def _figures(taken: Sequence[tuple[float, float]]) -> list[str]:
     floors, own = zip(*taken, strict=True)
-    ratios = sorted(one / base for base, one in taken)
-    middle = statistics.median(ratios)
+    ratios = [one / base for base, one in taken]
     return [
         f"{statistics.median(floors):.0f}",
         f"{statistics.median(own):.0f}",
-        f"{middle:.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})",
-        "met" if middle <= _TARGET else "missed",
+        docs.spread(ratios, 2),
+        "met" if statistics.median(ratios) <= _TARGET else "missed",
     ]

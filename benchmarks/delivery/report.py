@@ -8,6 +8,7 @@ from rich.table import Table
 
 from benchmarks.delivery.measure import COMPACT, JSON, NONE, SEQUENTIAL, Results
 from benchmarks.delivery.rows import BEYOND, HELD_BACK, WATCHED, Row, medians, targets
+from benchmarks.peers import docs
 
 TITLES = {
     NONE: "nobody",
@@ -89,10 +90,7 @@ def _ways(results: Results, rows: Sequence[Row], scenario: str) -> list[str]:
 
 def _cell(results: Results, row: Row, scenario: str, way: str) -> str:
     values = medians(results.rounds, row, scenario, way)
-    if not values:
-        return "–"
-    middle, least, greatest = (f"{value:,.{row.digits}f}" for value in values)
-    return middle if len(results.rounds) == 1 or least == greatest else f"{middle} ({least}–{greatest})"
+    return docs.spread(values, row.digits) if values else "–"
 
 
 def _line(cells: Sequence[str]) -> str:

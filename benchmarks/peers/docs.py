@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -21,6 +23,14 @@ def write(section: str, text: str, page: Path = PAGE) -> None:
     if not (found and ended):
         raise ValueError(f"{page} lacks the markers {begin} and {end}")
     page.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """Their median, with the least and the greatest of them where these differ as they are shown."""
+    middle, least, greatest = (
+        f"{value:,.{digits}f}" for value in (statistics.median(values), min(values), max(values))
+    )
+    return middle if least == greatest else f"{middle} ({least}–{greatest})"
 
 
 def machine() -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rich.table import Table
 
+from benchmarks.peers import docs
 from benchmarks.peers.rows import ROWS, Row
 from benchmarks.peers.targets import TARGETS
 
@@ -37,12 +38,16 @@ class Results:
 
     def ratio(self, name: str, row: str) -> float | None:
         """The median of the rounds' ratios to the floor: what a round's neighbours had in common cancels out."""
-        ratios = [
+        ratios = self.ratios(name, row)
+        return statistics.median(ratios) if ratios else None
+
+    def ratios(self, name: str, row: str) -> list[float]:
+        """Those of the rounds, the least first."""
+        return sorted(
             figures[name][row] / figures[FLOOR][row]
             for figures in self.rounds
             if row in figures.get(name, {}) and figures.get(FLOOR, {}).get(row)
-        ]
-        return statistics.median(ratios) if ratios else None
+        )
 
 
 def table(results: Results) -> Table:
@@ -62,8 +67,7 @@ def _cell(results: Results, name: str, key: str, row: Row) -> str:
     values = results.values(name, key)
     if not values:
         return "–"
-    spread = f"{min(values):,.{row.digits}f}–{max(values):,.{row.digits}f}"
-    cell = f"{statistics.median(values):,.{row.digits}f} ({spread})"
+    cell = docs.spread(values, row.digits)
     ratio = results.ratio(name, key)
     return cell if ratio is None or name == FLOOR else f"{cell}  {ratio:.2f}×"
 
@@ -72,7 +76,7 @@ def markdown(results: Results) -> str:
     """Ratios to the floor, which alone is given in units: only ratios carry over to another machine."""
     others = [name for name in results.names() if name != FLOOR]
     lines = [
-        f"`{results.command}`, medians of {len(results.rounds)} rounds, {results.machine}; "
+        f"`{results.command}`, medians of {len(results.rounds)} rounds (least–greatest), {results.machine}; "
         + "; ".join(results.versions.values())
         + ".",
         "",
@@ -81,8 +85,8 @@ def markdown(results: Results) -> str:
     ]
     for key, row in ROWS.items():
         values = results.values(FLOOR, key)
-        floor = f"{statistics.median(values):,.{row.digits}f} {row.unit}".strip() if values else "–"
-        cells = [_ratio(results.ratio(name, key)) for name in others]
+        floor = f"{docs.spread(values, row.digits)} {row.unit}".strip() if values else "–"
+        cells = [_ratio(results.ratios(name, key)) for name in others]
         lines.append(_line([row.title, f"{row.better} | {floor}", *cells]))
     lines += [f"\n{_TITLES.get(name, name)}: {reason}" for name, reason in results.left_out.items()]
     return "\n".join(lines) + "\n"
@@ -92,5 +96,5 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _ratio(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{ratio:.2f} ×"
+def _ratio(ratios: Sequence[float]) -> str:
+    return f"{docs.spread(ratios, 2)} ×" if ratios else "–"

@@ -40,7 +40,7 @@ def test_markdown_names_what_was_left_out(results: Results) -> None:
     """A peer that could not be had is said so."""
     text = report.markdown(results)
 
-    assert "| echo round trip, 1 client, p50 | less | 1.00 ms | 1.20 × |" in text
+    assert "| echo round trip, 1 client, p50 | less | 1.00 (1.00–10.00) ms | 1.20 (1.10–2.00) × |" in text
     assert "ministack: pip says no" in text
 
 
