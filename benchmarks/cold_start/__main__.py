@@ -22,10 +22,11 @@ from rich.console import Console
 
 from benchmarks.cold_start import invoking, loading, report
 from benchmarks.peers import docs
+from tools.stack import StackError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures and prints; 1 where a handler failed."""
+    """Measures and prints; 1 where a handler failed, or the system did not start."""
     options = _parser().parse_args(arguments)
     loaded, bundle_mb = loading.measure(options.runs), loading.bundle_mb()
     out = Console(width=None if sys.stdout.isatty() else 120)
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryFile() as log:
         try:
             invoked = invoking.measure(options.runs, log)
-        except RuntimeError as error:
+        except (RuntimeError, StackError) as error:
             Console(stderr=True).print(str(error), style="red", markup=False)
             return 1
     out.print(report.table(report.answered(invoked), title="First event answered, ms"))
